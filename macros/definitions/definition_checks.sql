@@ -1,0 +1,48 @@
+{# The generic checks of one definition table, as selects of (definition, row_key, problem, fix). #}
+{% macro definition_checks(name) %}
+    {%- set spec = microlift.definition_spec()[name] -%}
+    {%- set keys = [] -%}
+    {%- for column, rule in spec.items() if rule.key -%}{%- do keys.append(column) -%}{%- endfor -%}
+    {%- set parts = [] -%}
+    {%- for key in keys -%}{%- do parts.append("'" ~ key ~ "=' || coalesce(" ~ key ~ ", '')") -%}{%- endfor -%}
+    {%- set row_key = parts | join(" || ', ' || ") -%}
+    {%- set checks = [] -%}
+    {%- do checks.append(["1 = 1 group by " ~ keys | join(', ') ~ " having count(*) > 1", "'the row is there ' || count(*) || ' times'",
+        "'keep one row for each ' || '" ~ keys | join(' × ') ~ "'"]) -%}
+    {%- for column, rule in spec.items() -%}
+        {%- if rule.required or (rule.key and not rule.optional) -%}
+            {%- do checks.append([column ~ " is null", "'" ~ column ~ " is blank'", "'fill it'"]) -%}
+        {%- endif -%}
+        {%- if rule.accepted -%}
+            {%- do checks.append([column ~ " not in ('" ~ rule.accepted | join("', '") ~ "')",
+                "'" ~ column ~ " is ''' || " ~ column ~ " || ''''", "'use one of " ~ rule.accepted | join(', ') ~ "'"]) -%}
+        {%- endif -%}
+        {%- set types = {'integer': 'bigint', 'number': 'double', 'timestamp': 'timestamp', 'boolean': 'boolean'} -%}
+        {%- if rule.type -%}
+            {%- do checks.append([column ~ " is not null and try_cast(" ~ column ~ " as " ~ types[rule.type] ~ ") is null",
+                "'" ~ column ~ " is ''' || " ~ column ~ " || ''''", "'give a " ~ rule.type ~ "'"]) -%}
+        {%- endif -%}
+        {%- if rule.minimum is defined -%}
+            {%- do checks.append(["not coalesce(try_cast(" ~ column ~ " as double) between " ~ rule.minimum ~ " and 1e12, true)",
+                "'" ~ column ~ " is ' || " ~ column, "'give a number of at least " ~ rule.minimum ~ "'"]) -%}
+        {%- endif -%}
+        {%- if rule.name -%}
+            {%- do checks.append(["not " ~ microlift.full_match(column, '[A-Za-z0-9_.: -]+'),
+                "'" ~ column ~ " is ''' || " ~ column ~ " || ''''", "'use letters, digits, _ . : - and blanks'"]) -%}
+        {%- endif -%}
+        {%- if rule.references -%}
+            {%- set table, key = rule.references.split('.') -%}
+            {%- set same = "ref_rows." ~ key ~ " = def_rows." ~ column -%}
+            {%- if key == 'variant_id' -%}{%- set same = same ~ " and ref_rows.experiment_id = def_rows.experiment_id" -%}{%- endif -%}
+            {%- do checks.append([column ~ " is not null" ~ (" and " ~ column ~ " != '*'" if rule.wildcard else "")
+                ~ " and not exists (select 1 from " ~ microlift.definition(table) ~ " as ref_rows where " ~ same ~ ")",
+                "'" ~ column ~ " ''' || " ~ column ~ " || ''' is not in " ~ table ~ "'", "'add it to " ~ table ~ " or correct it'"]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for condition, problem, fix in checks %}
+    select '{{ name }}' as definition, {{ row_key }} as row_key, {{ problem }} as problem, {{ fix }} as fix
+    from {{ microlift.definition(name) }} as def_rows
+    where {{ condition }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+{% endmacro %}

@@ -1,0 +1,73 @@
+{#
+  What each definition table holds. Per column: `key` (part of the unique key), `required`, `type` (integer, number,
+  timestamp, boolean), `accepted` values, `minimum`, `references` ('table.column', or '*' where allowed) and `name` (a
+  property key: letters, digits, _ . : - and blank, so that no definition can reach into a JSON path).
+#}
+{% macro definition_spec() %}
+    {%- set operators = ['equals', 'not_equals', 'contains', 'starts_with', 'in', 'at_least', 'at_most', 'is_known'] -%}
+    {%- set corrections = ['bonferroni', 'holm', 'hochberg', 'benjamini_hochberg', 'benjamini_yekutieli'] -%}
+    {%- set condition = {
+        'property': {'name': true}, 'operator': {'accepted': operators}, 'value': {}
+    } -%}
+    {{ return({
+        'experiments': {
+            'experiment_id': {'key': true}, 'experiment_name': {}, 'unit_type': {'required': true, 'accepted': ['user', 'device', 'session']},
+            'starts_at': {'type': 'timestamp'}, 'ends_at': {'type': 'timestamp'},
+            'look_interval': {'accepted': ['daily', 'hourly']}, 'description': {}
+        },
+        'variants': {
+            'experiment_id': {'key': true, 'references': 'experiments.experiment_id'}, 'variant_id': {'key': true},
+            'variant_name': {}, 'is_control': {'type': 'boolean'}, 'factors': {}
+        },
+        'allocations': {
+            'experiment_id': {'key': true, 'references': 'experiments.experiment_id'},
+            'effective_from': {'key': true, 'type': 'timestamp', 'optional': true},
+            'variant_id': {'key': true, 'references': 'variants.variant_id'},
+            'weight': {'required': true, 'type': 'number', 'minimum': 0}
+        },
+        'exposure_rules': dict({
+            'rule_id': {'key': true}, 'experiment_id': {'required': true, 'references': 'experiments.experiment_id'},
+            'event_name': {'required': true}, 'variant_property': {'name': true},
+            'variant_id': {'references': 'variants.variant_id'}
+        }, **condition),
+        'metrics': dict({
+            'metric_id': {'key': true}, 'metric_name': {},
+            'kind': {'required': true, 'accepted': ['conversion', 'count', 'sum', 'ratio']},
+            'event_name': {}, 'value_property': {'name': true}, 'denominator_event_name': {},
+            'denominator_value_property': {'name': true},
+            'window_start_hours': {'type': 'number', 'minimum': 0}, 'window_end_hours': {'type': 'number', 'minimum': 0},
+            'missing_means': {'accepted': ['zero', 'absent']}, 'better': {'accepted': ['higher', 'lower']}, 'description': {}
+        }, **condition),
+        'experiment_metrics': {
+            'experiment_id': {'key': true, 'references': 'experiments.experiment_id', 'wildcard': true},
+            'metric_id': {'key': true, 'references': 'metrics.metric_id'},
+            'role': {'required': true, 'accepted': ['primary', 'secondary', 'guardrail']}
+        },
+        'hypotheses': {
+            'hypothesis_id': {'key': true}, 'experiment_id': {'required': true, 'references': 'experiments.experiment_id'},
+            'metric_id': {'required': true, 'references': 'metrics.metric_id'}, 'segment_dimension': {},
+            'family': {'required': true}, 'correction': {'required': true, 'accepted': corrections},
+            'alpha': {'required': true, 'type': 'number', 'minimum': 0}, 'description': {}
+        },
+        'segments': {
+            'segment_dimension': {'key': true}, 'segment': {'key': true}, 'priority': {'required': true, 'type': 'integer'},
+            'source': {'required': true, 'accepted': ['exposure', 'unit']},
+            'attribute': {'key': true, 'name': true}, 'operator': {'required': true, 'accepted': operators}, 'value': {'key': true, 'optional': true},
+            'description': {}
+        },
+        'funnels': {
+            'funnel_id': {'key': true}, 'funnel_name': {}, 'step_order': {'required': true, 'accepted': ['loose']},
+            'window_hours': {'required': true, 'type': 'number', 'minimum': 0}, 'description': {}
+        },
+        'funnel_steps': dict({
+            'funnel_id': {'key': true, 'references': 'funnels.funnel_id'},
+            'step_number': {'key': true, 'type': 'integer', 'minimum': 1}, 'step_name': {}, 'event_name': {'required': true}
+        }, **condition),
+        'events': {'event_name': {'key': true}, 'description': {}},
+        'exclusions': {
+            'exclusion_id': {'key': true}, 'property': {'required': true, 'name': true},
+            'operator': {'required': true, 'accepted': operators}, 'value': {},
+            'reason': {'required': true, 'accepted': ['bot', 'internal', 'no_consent']}
+        }
+    }) }}
+{% endmacro %}

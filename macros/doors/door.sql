@@ -1,0 +1,86 @@
+{#
+  A door: the adopter's relation or files, cast to the columns that the model's own YAML declares.
+
+  `variable` names the dbt variable: a model, a schema.table, a file or glob, or a list of these; blank closes the
+  door. A required column that is missing, or a column of a type that cannot be read, stops the run with a
+  message. A *value* that cannot be read, or is missing where required, is a defect of its row, and the row goes
+  to the quarantine.
+#}
+{% macro door(variable) %}
+    {%- set value = var(variable) -%}
+    {%- set branches = [] -%}
+    {%- for source in ([value] if value is string else value) if source | trim -%}
+        {%- for relation in microlift.door_relations(variable, source | trim) -%}
+            {%- do branches.append(microlift.door_select(variable, source | trim, relation)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if branches -%}
+        {{ branches | join('\nunion all\n') }}
+    {%- else -%}
+        select
+            {% for column in model.columns.values() -%}
+                cast(null as {{ column.data_type }}) as {{ column.name }}{{ "," if not loop.last }}
+            {% endfor -%}
+        where false
+    {%- endif -%}
+{% endmacro %}
+
+
+{# What one source of a door reads from: a relation, or one table function for each file format it holds. #}
+{% macro door_relations(variable, source) %}
+    {%- if microlift.is_file_pattern(source) -%}
+        {{ return(microlift.read_landing(variable, source)) }}
+    {%- elif '.' in source -%}
+        {%- set parts = source.split('.') -%}
+        {{ return([api.Relation.create(
+            database=parts[-3] if parts | length > 2 else none, schema=parts[-2], identifier=parts[-1])]) }}
+    {%- else -%}
+        {{ return([ref(source)]) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro door_select(variable, source, relation) %}
+    {%- if not execute -%}{{ return('select 1') }}{%- endif -%}
+    {%- set found = {} -%}
+    {%- for row in run_query('describe select * from ' ~ relation).rows -%}
+        {%- do found.update({row[0] | lower: row[1] | upper}) -%}
+    {%- endfor -%}
+    {%- set expressions, defects, problems = [], [], [] -%}
+    {%- for column in model.columns.values() if column.name not in ('load_id', 'defect', 'raw_payload') -%}
+        {%- set have = found.get(column.name) -%}
+        {%- set required = column.config.get('meta', {}).get('required', false) -%}
+        {%- set typed = microlift.door_cast(column.name, have, column.data_type) -%}
+        {%- if have is none and required -%}
+            {%- do problems.append("column `" ~ column.name ~ "` (" ~ column.data_type ~ ") is missing") -%}
+        {%- elif typed is none -%}
+            {%- do problems.append("column `" ~ column.name ~ "` is " ~ have ~ " and cannot be read as "
+                ~ column.data_type ~ "; cast it in the mapping model") -%}
+        {%- else -%}
+            {%- do expressions.append(typed ~ " as " ~ column.name) -%}
+            {%- if required -%}
+                {%- do defects.append("when src." ~ column.name ~ " is null then 'missing_" ~ column.name ~ "'") -%}
+            {%- endif -%}
+            {%- if have == 'VARCHAR' and column.data_type != 'varchar' -%}
+                {%- do defects.append("when src." ~ column.name ~ " is not null and " ~ typed
+                    ~ " is null then 'unparseable_" ~ column.name ~ "'") -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if problems -%}
+        {{ exceptions.raise_compiler_error(
+            "The `" ~ variable ~ "` door cannot read " ~ source ~ ": " ~ problems | join('; ')
+            ~ ". Columns found: " ~ found.keys() | join(', ')
+            ~ ". Write a small model that maps your columns to these names and set the variable `" ~ variable
+            ~ "` to it (docs/doors.md).") }}
+    {%- endif -%}
+    select
+        {{ expressions | join(',\n        ') }},
+        {{ 'src.load_id' if 'load_id' in found else microlift.string_literal(source) }} as load_id,
+        case
+            {% if 'defect' in found %}when src.defect is not null then src.defect{% endif %}
+            {{ defects | join('\n            ') }}
+        end as defect,
+        {{ 'src.raw_payload' if 'raw_payload' in found else microlift.row_as_json('src') }} as raw_payload
+    from {{ relation }} as src
+{% endmacro %}

@@ -1,0 +1,43 @@
+{# Ordered lists and folds: what unit timelines are made of. An element is `x`, positions start at 1. #}
+
+{% macro array_contains(list, value) %}{{ return(adapter.dispatch('array_contains', 'microlift')(list, value)) }}{% endmacro %}
+{% macro default__array_contains(list, value) %}list_contains({{ list }}, {{ value }}){% endmacro %}
+
+{# A struct of name → expression, in this order: the order in which sorted lists compare. #}
+{% macro struct(fields) %}{{ return(adapter.dispatch('struct', 'microlift')(fields)) }}{% endmacro %}
+{% macro default__struct(fields) -%}
+    {%- set pairs = [] -%}
+    {%- for name, expression in fields.items() -%}{%- do pairs.append(name ~ ' := ' ~ expression) -%}{%- endfor -%}
+    {{ return('struct_pack(' ~ pairs | join(', ') ~ ')') }}
+{%- endmacro %}
+
+{# Aggregate: all values of a group as a sorted list. #}
+{% macro sorted_list(expression) %}{{ return(adapter.dispatch('sorted_list', 'microlift')(expression)) }}{% endmacro %}
+{% macro default__sorted_list(expression) %}list_sort(list({{ expression }})){% endmacro %}
+
+{# The positions of a list at which a condition on `i` holds. #}
+{% macro positions_where(list, condition) %}{{ return(adapter.dispatch('positions_where', 'microlift')(list, condition)) }}{% endmacro %}
+{% macro default__positions_where(list, condition) %}list_filter(range(1, len({{ list }}) + 1), lambda i: {{ condition }}){% endmacro %}
+
+{# A new list, made from each element `x` of a list. #}
+{% macro list_map(list, expression) %}{{ return(adapter.dispatch('list_map', 'microlift')(list, expression)) }}{% endmacro %}
+{% macro default__list_map(list, expression) %}list_transform({{ list }}, lambda x: {{ expression }}){% endmacro %}
+
+{# Fold a list into one state: `state` is carried, `x` is the element. `initial` has the elements' type. #}
+{% macro fold(list, initial, expression) %}{{ return(adapter.dispatch('fold', 'microlift')(list, initial, expression)) }}{% endmacro %}
+{% macro default__fold(list, initial, expression) %}list_reduce({{ list }}, lambda state, x: {{ expression }}, {{ initial }}){% endmacro %}
+
+{# The value that goes with the smallest sort key of a group. #}
+{% macro first_by(value, key) %}{{ return(adapter.dispatch('first_by', 'microlift')(value, key)) }}{% endmacro %}
+{% macro default__first_by(value, key) %}arg_min({{ value }}, {{ key }}){% endmacro %}
+
+{% macro last_by(value, key) %}{{ return(adapter.dispatch('last_by', 'microlift')(value, key)) }}{% endmacro %}
+{% macro default__last_by(value, key) %}arg_max({{ value }}, {{ key }}){% endmacro %}
+
+{# A row for each element of a list. Two in one select advance together. #}
+{% macro explode(list) %}{{ return(adapter.dispatch('explode', 'microlift')(list)) }}{% endmacro %}
+{% macro default__explode(list) %}unnest({{ list }}){% endmacro %}
+
+{# A sum of floating numbers in a stated order, so that it is the same to the last bit every time. #}
+{% macro ordered_sum(expression, key) %}{{ return(adapter.dispatch('ordered_sum', 'microlift')(expression, key)) }}{% endmacro %}
+{% macro default__ordered_sum(expression, key) %}sum({{ expression }} order by {{ key }}){% endmacro %}

@@ -1,0 +1,36 @@
+{# The value of a key of a JSON object held as text, as text; NULL where the key is absent. #}
+{% macro json_text(json, key) %}{{ return(adapter.dispatch('json_text', 'microlift')(json, key)) }}{% endmacro %}
+{% macro default__json_text(json, key) %}json_extract_string({{ json }}, {{ key }}){% endmacro %}
+
+{# A whole row, or a nested value, as JSON text. #}
+{% macro row_as_json(alias) %}{{ return(adapter.dispatch('row_as_json', 'microlift')(alias)) }}{% endmacro %}
+{% macro default__row_as_json(alias) %}cast(to_json({{ alias }}) as varchar){% endmacro %}
+
+{% macro value_as_json(expression) %}{{ return(adapter.dispatch('value_as_json', 'microlift')(expression)) }}{% endmacro %}
+{% macro default__value_as_json(expression) %}cast(to_json({{ expression }}) as varchar){% endmacro %}
+
+{# JSON text as a struct of the given shape, in one pass; what does not fit the shape is NULL. #}
+{% macro json_struct(json, shape) %}{{ return(adapter.dispatch('json_struct', 'microlift')(json, shape)) }}{% endmacro %}
+{% macro default__json_struct(json, shape) %}json_transform({{ json }}, '{{ tojson(shape) }}'){% endmacro %}
+
+{# A JSON object of key → expression, as text. #}
+{% macro json_object(fields) %}{{ return(adapter.dispatch('json_object', 'microlift')(fields)) }}{% endmacro %}
+{% macro default__json_object(fields) -%}
+    {%- set pairs = [] -%}
+    {%- for key, expression in fields.items() -%}{%- do pairs.append("'" ~ key ~ "', " ~ expression) -%}{%- endfor -%}
+    {{ return('json_object(' ~ pairs | join(', ') ~ ')') }}
+{%- endmacro %}
+
+{# Two JSON objects in one, the second over the first; keys whose value is null are left out. #}
+{% macro json_merge(first, second) %}{{ return(adapter.dispatch('json_merge', 'microlift')(first, second)) }}{% endmacro %}
+{% macro default__json_merge(first, second) -%}
+    {{ return("cast(json_merge_patch('{}', " ~ first ~ ", coalesce(" ~ second ~ ", '{}')) as varchar)") }}
+{%- endmacro %}
+
+{# Whether a text is a JSON object. #}
+{% macro json_is_object(text) %}{{ return(adapter.dispatch('json_is_object', 'microlift')(text)) }}{% endmacro %}
+{% macro default__json_is_object(text) %}(case when json_valid({{ text }}) then json_type({{ text }}) = 'OBJECT' else false end){% endmacro %}
+
+{# The keys of a JSON object, as an array. #}
+{% macro json_keys(json) %}{{ return(adapter.dispatch('json_keys', 'microlift')(json)) }}{% endmacro %}
+{% macro default__json_keys(json) %}json_keys({{ json }}){% endmacro %}

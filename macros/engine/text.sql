@@ -1,0 +1,15 @@
+{# Whether a whole text matches a regular expression. #}
+{% macro full_match(text, pattern) %}{{ return(adapter.dispatch('full_match', 'microlift')(text, pattern)) }}{% endmacro %}
+{% macro default__full_match(text, pattern) %}{{ return("regexp_full_match(" ~ text ~ ", '" ~ pattern ~ "')") }}{% endmacro %}
+
+{# The members of a text such as 'a|b|c', as an array. #}
+{% macro split_text(text, separator) %}{{ return(adapter.dispatch('split_text', 'microlift')(text, separator)) }}{% endmacro %}
+{% macro default__split_text(text, separator) %}{{ return("string_split(" ~ text ~ ", '" ~ separator ~ "')") }}{% endmacro %}
+
+{# Length of a text in bytes. #}
+{% macro byte_length(text) %}{{ return(adapter.dispatch('byte_length', 'microlift')(text)) }}{% endmacro %}
+{% macro default__byte_length(text) %}strlen({{ text }}){% endmacro %}
+
+{# A fingerprint of several values that tells NULL from blank. #}
+{% macro fingerprint(expressions) %}{{ return(adapter.dispatch('fingerprint', 'microlift')(expressions)) }}{% endmacro %}
+{% macro default__fingerprint(expressions) %}md5(cast(to_json([{% for e in expressions %}cast({{ e }} as varchar){{ ", " if not loop.last }}{% endfor %}]) as varchar)){% endmacro %}

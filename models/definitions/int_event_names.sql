@@ -1,0 +1,2 @@
+-- depends_on: {{ ref('definition_problems') }}
+select distinct event_name from {{ definition('events') }}

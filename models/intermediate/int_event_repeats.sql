@@ -1,0 +1,38 @@
+-- Rows whose event id came more than once: the first received is the event, the others repeat or contradict it.
+with
+
+usable as (
+    select * from {{ ref('int_events_checked') }} where quarantine_reason is null and exclusion_reason is null
+),
+
+repeated_ids as (
+    select event_id from usable group by event_id having count(*) > 1
+),
+
+fingerprinted as (
+    select
+        u.*,
+        {{ fingerprint(['event_name', 'event_time', 'user_id', 'device_id', 'tracker_session_id', 'sequence', 'properties']) }}
+            as payload_fingerprint
+    from usable as u
+    inner join repeated_ids as r on r.event_id = u.event_id
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (partition by event_id order by received_time, payload_fingerprint, load_id) as place,
+        first_value(payload_fingerprint) over (
+            partition by event_id order by received_time, payload_fingerprint, load_id
+        ) as first_fingerprint
+    from fingerprinted
+)
+
+select
+    * exclude (place, first_fingerprint),
+    case
+        when place = 1 then 'valid'
+        when payload_fingerprint = first_fingerprint then 'duplicate'
+        else 'conflicting'
+    end as status
+from ranked

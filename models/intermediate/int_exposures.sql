@@ -1,0 +1,60 @@
+-- First exposure of each unit, from events and from the units door.
+with
+
+from_events as (
+    select
+        experiment_id,
+        unit_type,
+        unit_id,
+        {{ first_by('variant_id', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as variant_id,
+        min(event_time) as exposed_at,
+        {{ first_by('sequence', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as exposure_sequence,
+        {{ first_by('event_id', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as exposure_event_id,
+        {{ first_by('received_time', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as received_time,
+        {{ first_by('properties', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as attributes,
+        count(*) as exposures,
+        count(distinct variant_id) as variants_seen,
+        'events' as source_door
+    from {{ ref('int_exposure_events') }}
+    where quarantine_reason is null
+    group by experiment_id, unit_type, unit_id
+),
+
+from_units as (
+    select
+        u.experiment_id,
+        e.unit_type,
+        u.unit_id,
+        {{ first_by('u.variant_id', struct({'t': "coalesce(u.exposed_at, timestamp '1900-01-01')", 'v': 'u.variant_id'})) }} as variant_id,
+        min(u.exposed_at) as exposed_at,
+        cast(0 as bigint) as exposure_sequence,
+        cast(null as varchar) as exposure_event_id,
+        min(u.exposed_at) as received_time,
+        min(u.segments) as attributes,
+        count(distinct u.exposed_at) as exposures,
+        count(distinct u.variant_id) as variants_seen,
+        'units' as source_door
+    from {{ ref('int_units_checked') }} as u
+    inner join {{ ref('dim_experiments') }} as e on e.experiment_id = u.experiment_id
+    where u.status in ('valid', 'conflicting')
+    group by u.experiment_id, e.unit_type, u.unit_id
+),
+
+epochs as (
+    select distinct experiment_id, allocation_epoch, effective_from, effective_until from {{ ref('int_allocations') }}
+),
+
+combined as (
+    select * from from_events
+    union all
+    select * from from_units
+)
+
+select
+    c.* replace (greatest(c.exposures, 1) as exposures),
+    c.variants_seen > 1 as is_contaminated,
+    -- A unit without a time, or before the first weights, belongs to the first epoch.
+    coalesce(e.allocation_epoch, 1) as allocation_epoch
+from combined as c
+left join epochs as e
+    on e.experiment_id = c.experiment_id and c.exposed_at >= e.effective_from and c.exposed_at < e.effective_until

@@ -1,0 +1,44 @@
+-- Events that count for a metric of an experiment: after the unit's exposure and inside the metric's window.
+-- Grain: experiment × metric × part × event.
+with
+
+candidates as (
+    select
+        s.experiment_id,
+        case s.unit_type when 'user' then e.person_id when 'device' then e.device_id else e.session_id end as unit_id,
+        s.metric_id,
+        s.part,
+        s.window_start_seconds,
+        s.window_end_seconds,
+        e.event_id,
+        e.event_time,
+        e.sequence,
+        e.received_time,
+        e.load_id,
+        case
+            when s.value_property is null then 1
+            else try_cast({{ json_text('e.properties', 's.value_property') }} as decimal(18, 6))
+        end as value
+    from {{ ref('fct_events') }} as e
+    inner join {{ ref('int_metric_specs') }} as s on s.event_name = e.event_name
+    where {{ matches(json_text('e.properties', 's.property'), 's.operator', 's.operand') }}
+)
+
+select
+    c.experiment_id,
+    c.unit_id,
+    c.metric_id,
+    c.part,
+    c.event_id,
+    c.event_time,
+    c.received_time,
+    c.load_id,
+    case when abs(c.value) < 1e9 then c.value end as value
+from candidates as c
+inner join {{ ref('int_exposures') }} as x on x.experiment_id = c.experiment_id and x.unit_id = c.unit_id
+where x.source_door = 'events'
+    -- At the exposure's own moment, only what is ordered after it counts.
+    and (c.event_time > x.exposed_at
+        or (c.event_time = x.exposed_at and (c.sequence, c.event_id) > (x.exposure_sequence, x.exposure_event_id)))
+    and c.event_time >= {{ add_seconds('x.exposed_at', 'c.window_start_seconds') }}
+    and c.event_time < {{ add_seconds('x.exposed_at', 'c.window_end_seconds') }}

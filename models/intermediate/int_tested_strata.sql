@@ -1,0 +1,6 @@
+-- Strata of the cells that enter inference: segments of the minimum size, known at or before exposure.
+select v.*
+from {{ ref('int_variant_strata') }} as v
+inner join {{ ref('dim_segments') }} as s
+    on s.experiment_id = v.experiment_id and s.segment_dimension = v.segment_dimension and s.segment = v.segment
+where s.is_large_enough and s.basis in ('at_exposure', 'pre_exposure') and v.units > 0

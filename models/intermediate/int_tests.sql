@@ -1,0 +1,38 @@
+-- Every test with its family. What the analysis plan names is confirmatory. Of an experiment without any plan, the
+-- primary metric's overall effect is a family of its own, which is not called confirmatory; all else is exploratory.
+with
+
+tests as (
+    select
+        {{ test_id(['experiment_id', 'segment_dimension', 'segment', 'metric_id', 'variant_id', 'baseline_variant_id']) }} as test_id,
+        experiment_id, metric_id, segment_dimension = 'all' as is_planned_effect, 'all' as plan_dimension, p_value
+    from {{ ref('calc_comparisons') }}
+
+    union all
+    select
+        {{ test_id(['experiment_id', 'segment_dimension', 'metric_id']) }},
+        experiment_id, metric_id, true, segment_dimension, p_value
+    from {{ ref('calc_interactions') }}
+    where term = 'interaction'
+),
+
+planned_experiments as (select distinct experiment_id from {{ ref('int_hypotheses') }})
+
+select
+    t.test_id,
+    t.p_value,
+    case
+        when h.hypothesis_id is not null then h.family
+        when t.is_planned_effect and t.plan_dimension = 'all' and m.role = 'primary' and p.experiment_id is null
+            then t.experiment_id || ': primary, not planned'
+        else t.experiment_id || ': exploratory'
+    end as family,
+    h.hypothesis_id is not null as is_confirmatory,
+    coalesce(h.correction, '{{ var("exploratory_correction") }}') as correction,
+    coalesce(h.alpha, 1 - {{ var('confidence') }}) as alpha
+from tests as t
+left join {{ ref('int_hypotheses') }} as h
+    on t.is_planned_effect and h.experiment_id = t.experiment_id and h.metric_id = t.metric_id
+    and h.segment_dimension = t.plan_dimension
+left join {{ ref('int_experiment_metrics') }} as m on m.experiment_id = t.experiment_id and m.metric_id = t.metric_id
+left join planned_experiments as p on p.experiment_id = t.experiment_id

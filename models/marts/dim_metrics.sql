@@ -1,0 +1,18 @@
+-- depends_on: {{ ref('definition_problems') }}
+select
+    metric_id,
+    coalesce(metric_name, metric_id) as metric_name,
+    kind,
+    event_name,
+    property,
+    operator,
+    value,
+    value_property,
+    denominator_event_name,
+    denominator_value_property,
+    cast(round(3600 * coalesce(cast(window_start_hours as double), 0)) as bigint) as window_start_seconds,
+    cast(round(3600 * cast(window_end_hours as double)) as bigint) as window_end_seconds,
+    coalesce(missing_means, 'zero') as missing_means,
+    coalesce(better, 'higher') as better,
+    description
+from {{ definition('metrics') }}

@@ -1,0 +1,3 @@
+{{ config(enabled='stg_segment' in var('events')) }}
+
+{{ read_lines(landing_paths('segment', 'lines')) }}

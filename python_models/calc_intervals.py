@@ -1,0 +1,13 @@
+"""Intervals of every variant (microlift.results.intervals)."""
+
+from microlift.results.intervals import build
+from microlift.results.tables import frame_of
+
+
+def model(dbt, session):
+    aggregates = dbt.ref("agg_variant_metrics")
+    dbt.ref("validate_aggregates")
+    confidence = dbt.config.meta_get("confidence")
+    prior_alpha = dbt.config.meta_get("prior_alpha")
+    prior_beta = dbt.config.meta_get("prior_beta")
+    return build(frame_of(aggregates), confidence, prior_alpha, prior_beta)

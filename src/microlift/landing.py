@@ -1,0 +1,206 @@
+"""Probe the landing folder before SQL reads it, so that one bad file never stops the good ones.
+
+DuckDB reads a glob as one table: a truncated Parquet file or a line that is not UTF-8 would fail the whole
+build, or vanish. The probe opens each file once and says which can be read, how many rows it holds and
+which lines no reader can take; those lines are kept, escaped, for the quarantine.
+"""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from glob import glob
+from pathlib import Path
+from typing import IO
+
+import duckdb
+import pyarrow as pa
+
+MAX_LINE_BYTES = 32 * 1024 * 1024
+"""Longest line that `read_lines` (macros/doors) is told to accept; longer ones are kept as rejected lines."""
+
+FIELD_SEPARATOR = b"\x1f"
+"""The separator `read_lines` splits on: a control character that valid JSON never holds."""
+
+FORMATS = {
+    ".ndjson": "lines",
+    ".jsonl": "lines",
+    ".json": "lines",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+
+SCHEMA = pa.schema(
+    [
+        ("input", pa.string()),
+        ("pattern", pa.string()),
+        ("path", pa.string()),
+        ("format", pa.string()),
+        ("status", pa.string()),
+        ("message", pa.string()),
+        ("bytes", pa.int64()),
+        ("row_count", pa.int64()),
+        (
+            "rejected_lines",
+            pa.list_(
+                pa.struct(
+                    [("line_number", pa.int64()), ("reason", pa.string()), ("raw_payload", pa.string())]
+                )
+            ),
+        ),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class RejectedLine:
+    """A line that no SQL reader can take, with its 1-based number and its bytes in backslash escapes."""
+
+    line_number: int
+    reason: str
+    raw_payload: str
+
+
+@dataclass
+class LandingFile:
+    """What the probe found in one file (or, with `status = 'missing'`, for one pattern)."""
+
+    input: str
+    pattern: str
+    path: str | None
+    format: str | None
+    status: str = "readable"
+    message: str | None = None
+    bytes: int = 0
+    row_count: int = 0
+    rejected_lines: list[RejectedLine] = field(default_factory=list)
+
+
+def probe(connection: duckdb.DuckDBPyConnection, sources: dict[str, object]) -> pa.Table:
+    """Probe every file that the inputs name.
+
+    `sources` maps an input (a door or a tracker) to its variable: a pattern, a list of patterns, or anything
+    else (a model, a relation, blank), which is none of the probe's business. Returns a table of `SCHEMA`
+    with a row a file; a pattern that matches nothing gets one row of status `missing`.
+    """
+    found = [file for name, value in sources.items() for file in _files_of(connection, name, value)]
+    return pa.Table.from_pylist([asdict(file) for file in found], schema=SCHEMA)
+
+
+def is_file_pattern(value: object) -> bool:
+    """Whether a door's variable names files rather than a relation."""
+    text = str(value)
+    return "/" in text or "*" in text or Path(text.removesuffix(".gz")).suffix.lower() in FORMATS
+
+
+def _files_of(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> Iterator[LandingFile]:
+    values: Iterable[object] = value if isinstance(value, list | tuple) else [value]
+    for pattern in filter(is_file_pattern, values):
+        paths = sorted(path for path in glob(str(pattern), recursive=True) if Path(path).is_file())
+        for path in paths:
+            yield _probe_file(connection, LandingFile(name, str(pattern), path, _format_of(path)))
+        if not paths:
+            message = (
+                f"no file matches '{pattern}': put the export there, set the variable `{_variable_of(name)}` to "
+                "where it is, or to '' to leave it out (`microlift simulate` writes the demo's files)"
+            )
+            yield LandingFile(name, str(pattern), None, None, "missing", message)
+
+
+def _variable_of(name: str) -> str:
+    return name if name in ("events", "units", "counts", "unit_attributes", "calendar") else f"{name}_files"
+
+
+def _format_of(path: str) -> str | None:
+    return FORMATS.get(Path(path.removesuffix(".gz")).suffix.lower())
+
+
+def _probe_file(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> LandingFile:
+    assert file.path is not None
+    file.bytes = Path(file.path).stat().st_size
+    if file.format is None:
+        known = ", ".join(sorted(FORMATS))
+        file.status, file.message = (
+            "unreadable",
+            f"unknown file ending; known are {known} (and .gz of the text ones)",
+        )
+    elif file.bytes == 0:
+        file.status, file.message = "empty", "the file is empty; nothing was read from it"
+    else:
+        try:
+            {"lines": _probe_lines, "csv": _probe_csv, "parquet": _probe_parquet}[file.format](
+                connection, file
+            )
+        except (OSError, EOFError, zlib.error, duckdb.Error) as error:
+            first_line = str(error).strip().splitlines()[0]
+            file.status, file.message = (
+                "unreadable",
+                f"{first_line} (export it again; the other files are loaded)",
+            )
+    return file
+
+
+def _open(path: str) -> IO[bytes]:
+    return gzip.open(path, "rb") if path.endswith(".gz") else Path(path).open("rb")  # type: ignore[return-value]
+
+
+def _probe_lines(_: duckdb.DuckDBPyConnection, file: LandingFile) -> None:
+    assert file.path is not None
+    number = 0
+    with _open(file.path) as stream:
+        # A lone carriage return ends a line too, as it does for the SQL reader.
+        for chunk in stream:
+            for line in chunk.splitlines():
+                number += 1
+                if not line.strip():
+                    continue
+                file.row_count += 1
+                if reason := _line_defect(line):
+                    payload = line[:MAX_LINE_BYTES].decode("utf-8", "backslashreplace")
+                    file.rejected_lines.append(RejectedLine(number, reason, payload))
+
+
+def _line_defect(line: bytes) -> str | None:
+    if len(line) > MAX_LINE_BYTES:
+        return "line_too_long"
+    if FIELD_SEPARATOR in line:
+        return "control_character"
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return "invalid_utf8"
+    return None
+
+
+def _probe_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> None:
+    cursor = connection.cursor()
+    row = cursor.execute("select sum(num_rows) from parquet_file_metadata(?)", [file.path]).fetchone()
+    # The footer can be whole where the pages are not: the first row group must decode as well.
+    cursor.execute("select * from read_parquet(?) limit 1", [file.path]).fetchall()
+    file.row_count = int(row[0] or 0) if row else 0
+
+
+def _probe_csv(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> None:
+    cursor = connection.cursor()
+    cursor.execute("drop table if exists microlift_csv_scans; drop table if exists microlift_csv_errors")
+    # Rejects are written when the result is drained, so all of it is fetched.
+    (counted,) = cursor.execute(
+        "select count(*) from read_csv(?, header = true, all_varchar = true, ignore_errors = true, store_rejects = true,"
+        " rejects_scan = 'microlift_csv_scans', rejects_table = 'microlift_csv_errors')",
+        [file.path],
+    ).fetchall()
+    errors = cursor.execute(
+        "select line, any_value(csv_line) from microlift_csv_errors group by line order by line"
+    ).fetchall()
+    file.rejected_lines = [RejectedLine(line, "broken_csv_line", payload) for line, payload in errors]
+    file.row_count = int(counted[0]) + len(errors)
+
+
+def sources_from_json(text: str) -> dict[str, object]:
+    """Read the inputs' variables as the dbt model hands them over: one JSON object as text."""
+    sources = json.loads(text)
+    if not isinstance(sources, dict):
+        raise ValueError(f"sources must be a JSON object of input → variable, not {text!r}")
+    return sources

@@ -1,0 +1,1 @@
+"""From sufficient statistics to result tables: what the dbt Python models call."""

@@ -1,0 +1,1 @@
+"""Statistics of small samples: pure functions over arrays of cells."""

@@ -1,0 +1,280 @@
+"""Posterior probabilities and expected losses of arms, by quadrature: the same input gives the same digits.
+
+Beta posteriors are integrated on the logit axis z = log(p/(1 − p)), where the density is smooth and
+log-concave even if it is infinite at p = 0, and where its tails have rigorous bounds: z is a difference of
+two log-gamma variables, so that z − E z is sub-gamma with variance v = ψ'(α) + ψ'(β) and scale 1/α to the
+left, 1/β to the right (the k-th cumulant of log Gamma(α) is at most (k − 1)! v α^(2−k)). Boucheron, Lugosi &
+Massart (2013), Concentration Inequalities, section 2.4, then bounds what lies outside [E z − √(2vD) − D/α, E
+z + √(2vD) + D/β] by 2·exp(−D).
+
+Parameters are those of the posterior (prior + counts), arrays of any shapes that broadcast, finite and above
+0. Every function raises ValueError otherwise. Absolute errors are below 1e-9, from Beta(0.05, ·) to 1e8
+observations.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from microlift.stats.checks import FloatArray, as_finite
+from microlift.stats.means import broadcast
+
+TAIL_EXPONENT = 24.0  # D above: 2·exp(−24) = 8e-11
+# The trapezoidal rule converges exponentially on the line (Trefethen & Weideman 2014, SIAM Review
+# 56:385–458): with exp(−π²/h²) for a normal density times a normal distribution function, h in standard
+# deviations, and with exp(−π²/h) for the double-exponential edge of a log-gamma, whose scale is 1.
+STEP_IN_DEVIATIONS = 0.5
+STEP_AT_MOST = 0.3
+CHUNK = 250_000  # quadrature points held in memory at once
+
+
+@dataclass(frozen=True)
+class ExpectedLoss:
+    """What a choice gives up on average, being 0 where it is the better arm; in the unit of the metric."""
+
+    choose_t: FloatArray
+    choose_c: FloatArray
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """Beta posteriors, one a cell."""
+
+    alpha: FloatArray
+    beta: FloatArray
+
+    @property
+    def mean(self) -> FloatArray:
+        return self.alpha / (self.alpha + self.beta)
+
+    @property
+    def logit_variance(self) -> FloatArray:
+        return _array(special.polygamma(1, self.alpha) + special.polygamma(1, self.beta))
+
+    def logit_range(self) -> tuple[FloatArray, FloatArray]:
+        """Where all but 2·exp(−TAIL_EXPONENT) of the posterior lies on the logit axis."""
+        centre = special.digamma(self.alpha) - special.digamma(self.beta)
+        spread = np.sqrt(2 * TAIL_EXPONENT * self.logit_variance)
+        return centre - spread - TAIL_EXPONENT / self.alpha, centre + spread + TAIL_EXPONENT / self.beta
+
+    def relative_density(self, z: FloatArray) -> FloatArray:
+        """Density on the logit axis relative to its mode; z has one more axis."""
+        alpha, beta = self.alpha[..., None], self.beta[..., None]
+        # Around the mode, so that 1e7 observations cost no digits; far from it, without overflow.
+        step = z - np.log(alpha / beta)
+        p = alpha / (alpha + beta)
+        near = np.log1p(p * np.expm1(np.minimum(step, 1.0)))
+        far = step + np.log(p + (1 - p) * np.exp(-np.maximum(step, 1.0)))
+        return np.exp(alpha * step - (alpha + beta) * np.where(step < 1, near, far))
+
+    def below(self, z: FloatArray) -> FloatArray:
+        """Distribution function on the logit axis; z has one more axis."""
+        # From the nearer end: p itself would round to 1 from z = 37, where a small β still has mass to come.
+        upper = z > 0
+        alpha, beta = self.alpha[..., None], self.beta[..., None]
+        tail = special.betainc(
+            np.where(upper, beta, alpha), np.where(upper, alpha, beta), special.expit(-np.abs(z))
+        )
+        return _array(np.where(upper, 1 - tail, tail))
+
+    def take(self, cells: NDArray[np.intp]) -> "_Arm":
+        return _Arm(self.alpha[cells], self.beta[cells])
+
+
+def _array(values: ArrayLike) -> FloatArray:
+    return np.asarray(values, dtype=np.float64)
+
+
+def _positive(*named: tuple[ArrayLike, str]) -> list[FloatArray]:
+    """Posterior parameters, broadcast together; ValueError unless all are finite and above 0."""
+    arrays = [as_finite(values, name) for values, name in named]
+    for array, (_, name) in zip(arrays, named, strict=True):
+        if (array <= 0).any():
+            raise ValueError(f"{name} must be above 0, got {array.min()}")
+    return broadcast(*zip(arrays, (name for _, name in named), strict=True))
+
+
+def _two_arms(*parameters: ArrayLike) -> tuple[_Arm, _Arm, tuple[int, ...]]:
+    names = ("alpha_t", "beta_t", "alpha_c", "beta_c")
+    arrays = _positive(*zip(parameters, names, strict=True))
+    alpha_t, beta_t, alpha_c, beta_c = (array.ravel() for array in arrays)
+    return _Arm(alpha_t, beta_t), _Arm(alpha_c, beta_c), arrays[0].shape
+
+
+def _win_and_gain(first: _Arm, second: _Arm) -> tuple[FloatArray, FloatArray]:
+    """P(second < first) and E[max(first − second, 0)], integrated over `first`, the sharper posterior.
+
+    E[max(x − second, 0)] = x F(x) − E[second; second < x], and the latter is second's mean times the
+    distribution function of Beta(α + 1, β), which is F(x) − x^α (1 − x)^β / (α B(α, β)).
+    """
+    low, high = first.logit_range()
+    step = np.minimum(STEP_IN_DEVIATIONS * np.sqrt(first.logit_variance), STEP_AT_MOST)
+    count = np.ceil((high - low) / step).astype(np.int64) + 1
+    probability, gain = np.empty_like(low), np.empty_like(low)
+    # Cells in need of about as many points go together: a chunk has one grid size.
+    order = np.argsort(count)
+    boundaries = np.searchsorted(np.cumsum(count[order]), np.arange(CHUNK, count.sum(), CHUNK))
+    for cells in np.split(order, np.unique(boundaries)):
+        if not cells.size:
+            continue
+        f, s = first.take(cells), second.take(cells)
+        z = np.linspace(low[cells], high[cells], count[cells].max(), axis=-1)
+        weight = f.relative_density(z)
+        weight /= weight.sum(axis=-1, keepdims=True)
+        x = special.expit(z)
+        alpha, beta = s.alpha[:, None], s.beta[:, None]
+        below = s.below(z)
+        density = np.exp(
+            alpha * special.log_expit(z) + beta * special.log_expit(-z) - special.betaln(alpha, beta)
+        )
+        moment = s.mean[:, None] * (below - density / alpha)
+        probability[cells] = (weight * below).sum(axis=-1)
+        gain[cells] = (weight * np.maximum(x * below - moment, 0)).sum(axis=-1)
+    return probability, gain
+
+
+def _compare(t: _Arm, c: _Arm) -> tuple[FloatArray, ExpectedLoss]:
+    """P(t > c) and both losses, integrated over the sharper arm: its grid resolves the other one."""
+    swap = t.logit_variance > c.logit_variance
+    first = _Arm(np.where(swap, c.alpha, t.alpha), np.where(swap, c.beta, t.beta))
+    second = _Arm(np.where(swap, t.alpha, c.alpha), np.where(swap, t.beta, c.beta))
+    win, gain = _win_and_gain(first, second)
+    # E[max(x − y, 0)] − E[max(y − x, 0)] = E x − E y
+    other_gain = np.maximum(gain - (first.mean - second.mean), 0)
+    loss = ExpectedLoss(np.where(swap, gain, other_gain), np.where(swap, other_gain, gain))
+    return np.where(swap, 1 - win, win), loss
+
+
+def beta_probability_better(
+    alpha_t: ArrayLike, beta_t: ArrayLike, alpha_c: ArrayLike, beta_c: ArrayLike
+) -> FloatArray:
+    """P(p_t > p_c) of two independent beta posteriors.
+
+    Source: the integral of f_t F_c; for integer parameters it equals Miller's sum (E. Miller, "Formulas for
+    Bayesian A/B testing", 2014).
+    """
+    t, c, shape = _two_arms(alpha_t, beta_t, alpha_c, beta_c)
+    return np.clip(_compare(t, c)[0], 0, 1).reshape(shape)
+
+
+def beta_expected_loss(
+    alpha_t: ArrayLike, beta_t: ArrayLike, alpha_c: ArrayLike, beta_c: ArrayLike
+) -> ExpectedLoss:
+    """E[max(p_c − p_t, 0)] of choosing the treatment and E[max(p_t − p_c, 0)] of choosing the control.
+
+    Source: Stucchio (2015), "Bayesian A/B testing at VWO", section 4; here by quadrature for any parameters.
+    """
+    t, c, shape = _two_arms(alpha_t, beta_t, alpha_c, beta_c)
+    loss = _compare(t, c)[1]
+    return ExpectedLoss(loss.choose_t.reshape(shape), loss.choose_c.reshape(shape))
+
+
+PANEL_NODES, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(20)
+
+
+def _panel_grid(arms: _Arm, present: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+    """Gauss–Legendre points and weights on panels cut at each arm's range, mode and shoulders.
+
+    Shape (cells, points). No panel is wider than the narrowest arm inside it, whatever the others are.
+    """
+    low, high = arms.logit_range()
+    mode = np.log(arms.alpha / arms.beta)
+    shoulder = np.minimum(4 * np.sqrt(1 / arms.alpha + 1 / arms.beta), 6.0)
+    cuts = np.stack([low, mode - shoulder, mode, mode + shoulder, high], axis=-1)
+    inside = np.clip(cuts, low[..., None], high[..., None])
+    # An absent arm repeats the first present one, whose cuts then make panels of no width.
+    first = np.take_along_axis(inside, present.argmax(axis=-1)[:, None, None], axis=-2)
+    edges = np.sort(np.where(present[..., None], inside, first).reshape(len(low), -1), axis=-1)
+    half = np.diff(edges)[..., None] / 2
+    points = edges[:, :-1, None] + half * (1 + PANEL_NODES)
+    return points.reshape(len(low), -1), (half * PANEL_WEIGHTS).reshape(len(low), -1)
+
+
+def _present(present: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    given = np.asarray(True if present is None else present, dtype=bool)
+    try:
+        return np.broadcast_to(given, shape)
+    except ValueError as error:
+        raise ValueError(f"present must broadcast to {shape}, got shape {given.shape}") from error
+
+
+def beta_probability_best(alpha: ArrayLike, beta: ArrayLike, present: ArrayLike | None = None) -> FloatArray:
+    """P(arm has the highest rate), arrays of shape (cells, arms); a row sums to 1.
+
+    `present` is false for arms that pad a cell: theirs is 0 (as all are in a cell with no arm).
+    """
+    a, b = _positive((alpha, "alpha"), (beta, "beta"))
+    if a.ndim != 2:
+        raise ValueError(f"alpha must have shape (cells, arms), got {a.shape}")
+    here = _present(present, a.shape)
+    result = np.empty(a.shape)
+    rows = max(1, CHUNK // (a.shape[1] ** 2 * 5 * len(PANEL_NODES)))
+    for start in range(0, len(a), rows):
+        cells = slice(start, start + rows)
+        arms, mask = _Arm(a[cells], b[cells]), here[cells]
+        z, width = _panel_grid(arms, mask)
+        grid = z[:, None, :]
+        density = arms.relative_density(grid) * width[:, None, :]
+        density /= density.sum(axis=-1, keepdims=True)
+        below = np.where(mask[..., None], arms.below(grid), 1.0)
+        # Products of all other arms, without dividing by an arm's own distribution function, which may be 0.
+        one = np.ones_like(below[:, :1])
+        before = np.cumprod(np.concatenate([one, below[:, :-1]], axis=1), axis=1)
+        after = np.cumprod(np.concatenate([one, below[:, :0:-1]], axis=1), axis=1)[:, ::-1]
+        result[cells] = np.where(mask, (density * before * after).sum(axis=-1), 0.0)
+    return result
+
+
+def _normal_pair(
+    mean_t: ArrayLike, se_t: ArrayLike, mean_c: ArrayLike, se_c: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    """Mean and standard deviation of t − c; ValueError unless finite, with errors of at least 0."""
+    errors = [as_finite(se_t, "se_t"), as_finite(se_c, "se_c")]
+    for error, name in zip(errors, ("se_t", "se_c"), strict=True):
+        if (error < 0).any():
+            raise ValueError(f"{name} must be at least 0, got {error.min()}")
+    means = [as_finite(mean_t, "mean_t"), as_finite(mean_c, "mean_c")]
+    t, c, error_t, error_c = broadcast(
+        *zip(means + errors, ("mean_t", "mean_c", "se_t", "se_c"), strict=True)
+    )
+    return t - c, np.hypot(error_t, error_c)
+
+
+def _standardised(difference: FloatArray, error: FloatArray) -> FloatArray:
+    """difference / error, with the limit ±inf (0 for no difference) where nothing is uncertain."""
+    certain = np.where(difference == 0, 0.0, np.copysign(np.inf, difference))
+    return np.where(error > 0, difference / np.where(error > 0, error, 1.0), certain)
+
+
+def normal_probability_better(
+    mean_t: ArrayLike, se_t: ArrayLike, mean_c: ArrayLike, se_c: ArrayLike
+) -> FloatArray:
+    """P(μ_t > μ_c) of two independent normal posteriors: Φ((mean_t − mean_c)/√(se_t² + se_c²)).
+
+    Where both standard errors are 0 it is 1, 0, or ½ for equal means.
+    """
+    difference, error = _normal_pair(mean_t, se_t, mean_c, se_c)
+    return _array(special.ndtr(_standardised(difference, error)))
+
+
+def normal_expected_loss(
+    mean_t: ArrayLike, se_t: ArrayLike, mean_c: ArrayLike, se_c: ArrayLike
+) -> ExpectedLoss:
+    """E[max(μ_c − μ_t, 0)] of choosing the treatment and E[max(μ_t − μ_c, 0)] of choosing the control.
+
+    Closed form s·(φ(u) + u Φ(u)) with u the standardised difference and s its standard deviation; where s = 0
+    the loss is the positive part of the difference.
+
+    Source: the unit normal linear loss integral, Raiffa & Schlaifer (1961), Applied Statistical Decision
+    Theory.
+    """
+    difference, error = _normal_pair(mean_t, se_t, mean_c, se_c)
+
+    def positive_part(gap: FloatArray) -> FloatArray:
+        u = np.where(error > 0, _standardised(gap, error), 0.0)
+        uncertain = error * (np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi) + u * special.ndtr(u))
+        return np.where(error > 0, np.maximum(uncertain, 0), np.maximum(gap, 0))
+
+    return ExpectedLoss(positive_part(-difference), positive_part(difference))

@@ -3,7 +3,7 @@
   `definitions` puts in its place. A required column that the relation lacks stops the run.
 #}
 {% macro definition(name) %}
-    {%- set relation = ref(var('definitions').get(name, 'def_' ~ name)) -%}
+    {%- set relation = microlift.named_relation(var('definitions').get(name, 'def_' ~ name)) -%}
     {%- set known = execute and load_relation(relation) is not none -%}
     {%- set found = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list if known else [] -%}
     {%- set columns = [] -%}

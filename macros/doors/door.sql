@@ -30,12 +30,8 @@
 {% macro door_relations(variable, source) %}
     {%- if microlift.is_file_pattern(source) -%}
         {{ return(microlift.read_landing(variable, source)) }}
-    {%- elif '.' in source -%}
-        {%- set parts = source.split('.') -%}
-        {{ return([api.Relation.create(
-            database=parts[-3] if parts | length > 2 else none, schema=parts[-2], identifier=parts[-1])]) }}
     {%- else -%}
-        {{ return([ref(source)]) }}
+        {{ return([microlift.named_relation(source)]) }}
     {%- endif -%}
 {% endmacro %}
 

@@ -14,11 +14,22 @@ of_persons as (
     from step_events
 ),
 
+unit_types as (select distinct unit_type from {{ ref('dim_experiments') }}),
+
+-- The unit of each kind that an event belongs to, so that the join below is one of equal keys.
+of_units as (
+    select
+        e.*,
+        u.unit_type,
+        case u.unit_type when 'user' then e.person_id when 'device' then e.device_id else e.session_id end as unit_id
+    from step_events as e
+    cross join unit_types as u
+),
+
 of_exposed as (
     select e.funnel_id, x.experiment_id, x.unit_id, e.event_time, e.sequence, e.event_id, e.step_number
-    from step_events as e
-    inner join {{ ref('int_exposures') }} as x
-        on x.unit_id = case x.unit_type when 'user' then e.person_id when 'device' then e.device_id else e.session_id end
+    from of_units as e
+    inner join {{ ref('int_exposures') }} as x on x.unit_type = e.unit_type and x.unit_id = e.unit_id
     where x.source_door = 'events'
         and (e.event_time > x.exposed_at
             or (e.event_time = x.exposed_at and (e.sequence, e.event_id) > (x.exposure_sequence, x.exposure_event_id)))

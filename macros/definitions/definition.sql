@@ -1,9 +1,12 @@
 {#
   A definition table as trimmed text, blank as NULL: the seed `def_<name>`, or the relation that the variable
-  `definitions` puts in its place. A required column that the relation lacks stops the run.
+  `definitions` puts in its place. Once that variable names any table, the tables that it does not name are empty:
+  rows of one project's seeds say nothing of another's experiments. A required column that the relation lacks stops
+  the run.
 #}
 {% macro definition(name) %}
-    {%- set relation = microlift.named_relation(var('definitions').get(name, 'def_' ~ name)) -%}
+    {%- set given = var('definitions') -%}
+    {%- set relation = microlift.named_relation(given.get(name, 'def_' ~ name)) -%}
     {%- set known = execute and load_relation(relation) is not none -%}
     {%- set found = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list if known else [] -%}
     {%- set columns = [] -%}
@@ -19,5 +22,5 @@
             {%- do columns.append("cast(null as varchar) as " ~ column) -%}
         {%- endif -%}
     {%- endfor -%}
-    (select {{ columns | join(', ') }} from {{ relation }})
+    (select {{ columns | join(', ') }} from {{ relation }}{{ ' where false' if given and name not in given }})
 {%- endmacro %}

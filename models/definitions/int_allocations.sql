@@ -20,7 +20,7 @@ numbered as (
     select
         *,
         cast(dense_rank() over (partition by experiment_id order by effective_from) as bigint) as allocation_epoch
-    from (select * from given union all select * from equal)
+    from (select * from given union all select * from equal) as weights
 )
 
 select

@@ -9,10 +9,12 @@ files as (
 ),
 
 lines as (
-    select door, path as load_id, {{ explode('rejected_lines') }} as line from files where status = 'readable'
+    select door, path as load_id, {{ explode('rejected_lines') }} as line
+    from files
+    where status = 'readable'
 )
 
-select door, load_id, 'line' as record, line.reason as reason, 'line ' || line.line_number as row_key, line.raw_payload as raw_payload
+select door, load_id, 'line' as record, line.reason, 'line ' || line.line_number as row_key, line.raw_payload
 from lines
 union all
 select door, path, 'file', 'unreadable_file', message, null

@@ -7,7 +7,7 @@ attempts as (
         t.funnel_id,
         t.experiment_id,
         t.unit_id,
-        {{ funnel_fold('t.timeline', 'w.window_seconds') }} as step_times
+        {{ funnel_fold('t.timeline', 'w.window_seconds') }} as step_times -- noqa: PRS
     from {{ ref('int_funnel_timelines') }} as t
     inner join windows as w on w.funnel_id = t.funnel_id
 ),

@@ -13,7 +13,7 @@ events as (
 
     union all
     select 'events', load_id, 'event', 'conflicting', 'same_id_other_payload', event_id, {{ row_as_json('r') }}
-    from {{ ref('int_event_repeats') }} as r
+    from {{ ref('int_event_repeats') }} as r -- noqa: AL05
     where status = 'conflicting'
 ),
 

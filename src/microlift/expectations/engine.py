@@ -3,8 +3,10 @@
 Importing Great Expectations takes seconds, so this module imports it only when it is called.
 """
 
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
@@ -29,11 +31,15 @@ def data_source(session: duckdb.DuckDBPyConnection) -> Iterator[Any]:
     """
     with _LOCK:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
-        import duckdb_sqlalchemy
-        import great_expectations as gx
-        from great_expectations.data_context.types.base import ProgressBarsConfig
-        from sqlalchemy.dialects import postgresql
-        from sqlalchemy.pool import StaticPool
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of its own dependencies
+            import duckdb_sqlalchemy
+            import great_expectations as gx
+            from great_expectations.data_context.types.base import ProgressBarsConfig
+            from sqlalchemy.dialects import postgresql
+            from sqlalchemy.pool import StaticPool
+
+        logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
         # Great Expectations keeps functions of the dialect alive after the interpreter has dropped its
         # modules, and with them DuckDB's classes: its binding then prints a page of leak warnings at exit.

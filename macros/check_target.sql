@@ -1,0 +1,16 @@
+{# What the models take for granted of the connection, checked before anything is built. #}
+{% macro check_target() %}
+    {%- if execute -%}
+        {%- if target.database | lower == 'microlift' -%}
+            {{ exceptions.raise_compiler_error(
+                "The database is named `microlift` like the schema of the models, and DuckDB cannot tell the two apart. "
+                ~ "Give the database file another name (profiles.yml: path).") }}
+        {%- endif -%}
+        {%- set zone = run_query("select current_setting('TimeZone')").rows[0][0] -%}
+        {%- if zone not in ('UTC', 'Etc/UTC') -%}
+            {{ exceptions.raise_compiler_error(
+                "The connection's time zone is " ~ zone ~ ", and times without an offset would be read in it. "
+                ~ "Set it to UTC (profiles.yml: settings: {TimeZone: UTC}).") }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,75 @@
+"""The command line: write the demo, read the verdicts."""
+
+import os
+from pathlib import Path
+
+import click
+import duckdb
+
+from microlift import verdicts as verdict_table
+from microlift.simulate import write_demo
+
+DEFAULT_DATABASE = "warehouse.duckdb"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="microlift")
+def main() -> None:
+    """Analytics for micro-behaviour experiments, in your warehouse.
+
+    \b
+    microlift simulate          write the demo's raw files to landing/
+    dbt build                   turn them into result tables
+    microlift verdicts          read what was decided
+    """
+
+
+@main.command()
+@click.option("--landing", type=click.Path(path_type=Path), default=Path("landing"), show_default=True, help="Folder.")
+@click.option("--users", type=click.IntRange(min=1), default=120_000, show_default=True, help="Visitors.")
+@click.option("--events", type=click.IntRange(min=1), default=1_200_000, show_default=True, help="Events, at least.")
+@click.option("--seed", type=int, default=20260105, show_default=True, help="Same seed, same bytes.")
+@click.option("--clean", is_flag=True, help="Leave out the dirt: duplicates, late rows, bots, broken lines, …")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["segment", "parquet"]),
+    default="segment",
+    show_default=True,
+    help="Segment's raw logs, or canonical events as Parquet.",
+)
+def simulate(landing: Path, users: int, events: int, seed: int, clean: bool, file_format: str) -> None:
+    """Write raw tracker files with known effects planted in them.
+
+    \b
+    Examples:
+      microlift simulate
+      microlift simulate --users 20000 --events 200000 --seed 7
+    """
+    try:
+        summary = write_demo(landing, users, events, seed, not clean, file_format)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{summary.rows:,} rows of {summary.users:,} users in {len(summary.files)} files under {landing}/")
+    if summary.dirt:
+        click.echo("dirt: " + ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in summary.dirt.items()))
+
+
+@main.command()
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path),
+    default=lambda: Path(os.environ.get("MICROLIFT_DATABASE", DEFAULT_DATABASE)),
+    help=f"DuckDB file that dbt built.  [default: $MICROLIFT_DATABASE or {DEFAULT_DATABASE}]",
+)
+def verdicts(database: Path) -> None:
+    """Print one line an experiment: verdict and scope, lift with interval, and why."""
+    if not database.is_file():
+        raise click.ClickException(f"there is no {database}: run `dbt build` first, or name the file with --database")
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            verdict_table.show(connection)
+    except duckdb.CatalogException as error:
+        raise click.ClickException(f"{database} holds no microlift results yet: run `dbt build` ({error})") from error
+    except duckdb.IOException as error:
+        raise click.ClickException(f"{database} cannot be opened, perhaps while a build writes it: {error}") from error

@@ -36,7 +36,7 @@ lock:
 		--extra dev pyproject.toml --output-file requirements.lock
 
 bench: $(INSTALLED)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks demo
 
 clean:
 	rm -rf target logs warehouse.duckdb warehouse.duckdb.wal

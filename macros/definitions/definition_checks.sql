@@ -22,6 +22,10 @@
             {%- do checks.append([column ~ " is not null and try_cast(" ~ column ~ " as " ~ types[rule.type] ~ ") is null",
                 "'" ~ column ~ " is ''' || " ~ column ~ " || ''''", "'give a " ~ rule.type ~ "'"]) -%}
         {%- endif -%}
+        {%- if rule.type == 'timestamp' -%}
+            {%- do checks.append(["try_cast(" ~ column ~ " as timestamp) not between timestamp '1900-01-01' and timestamp '2200-01-01'",
+                "'" ~ column ~ " is ' || " ~ column, "'give a time between the years 1900 and 2200'"]) -%}
+        {%- endif -%}
         {%- if rule.minimum is defined -%}
             {%- do checks.append(["not coalesce(try_cast(" ~ column ~ " as double) between " ~ rule.minimum ~ " and 1e12, true)",
                 "'" ~ column ~ " is ' || " ~ column, "'give a number of at least " ~ rule.minimum ~ "'"]) -%}
@@ -39,6 +43,16 @@
                 "'" ~ column ~ " ''' || " ~ column ~ " || ''' is not in " ~ table ~ "'", "'add it to " ~ table ~ " or correct it'"]) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if spec.operator and spec.property -%}
+        {%- do checks.append(["(property is null) != (operator is null)", "'only one of property and operator is filled'",
+            "'fill both, or neither: a row without them holds always'"]) -%}
+    {%- endif -%}
+    {%- if spec.operator -%}
+        {%- do checks.append(["operator != 'is_known' and value is null", "'operator ''' || operator || ''' has no value'",
+            "'fill value, or use is_known'"]) -%}
+        {%- do checks.append(["operator in ('at_least', 'at_most') and value is not null and try_cast(value as double) is null",
+            "'value is ''' || value || ''' and operator ''' || operator || ''' compares numbers'", "'give a number'"]) -%}
+    {%- endif -%}
     {%- for condition, problem, fix in checks %}
     select '{{ name }}' as definition, {{ row_key }} as row_key, {{ problem }} as problem, {{ fix }} as fix
     from {{ microlift.definition(name) }} as def_rows

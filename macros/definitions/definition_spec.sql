@@ -47,7 +47,7 @@
             'hypothesis_id': {'key': true}, 'experiment_id': {'required': true, 'references': 'experiments.experiment_id'},
             'metric_id': {'required': true, 'references': 'metrics.metric_id'}, 'segment_dimension': {},
             'family': {'required': true}, 'correction': {'required': true, 'accepted': corrections},
-            'alpha': {'required': true, 'type': 'number', 'minimum': 0}, 'description': {}
+            'alpha': {'required': true, 'type': 'number'}, 'description': {}
         },
         'segments': {
             'segment_dimension': {'key': true}, 'segment': {'key': true}, 'priority': {'required': true, 'type': 'integer'},

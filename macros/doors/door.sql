@@ -1,5 +1,6 @@
 {#
-  A door: the adopter's relation or files, cast to the columns that the model's own YAML declares.
+  A door: the adopter's relation or files, cast to the columns that the model's own YAML declares. A column with
+  `starts_with` in its meta reads the first filled one of the source's columns that start so.
 
   `variable` names the dbt variable: a model, a schema.table, a file or glob, or a list of these; blank closes the
   door. A required column that is missing, or a column of a type that cannot be read, stops the run with a
@@ -26,6 +27,16 @@
 {% endmacro %}
 
 
+{# The first filled one of the columns whose names start so; a tracker may put a column for each version of a schema. #}
+{% macro first_of_prefix(found, prefix, want) %}
+    {%- set casts = [] -%}
+    {%- for name, have in found.items() if name.startswith(prefix) -%}
+        {%- do casts.append(microlift.door_cast('"' ~ name ~ '"', have, want)) -%}
+    {%- endfor -%}
+    {{ return('coalesce(' ~ casts | join(', ') ~ ')' if casts else 'cast(null as ' ~ want ~ ')') }}
+{% endmacro %}
+
+
 {# What one source of a door reads from: a relation, or one table function for each file format it holds. #}
 {% macro door_relations(variable, source) %}
     {%- if microlift.is_file_pattern(source) -%}
@@ -44,9 +55,15 @@
     {%- endfor -%}
     {%- set expressions, defects, problems = [], [], [] -%}
     {%- for column in model.columns.values() if column.name not in ('load_id', 'defect', 'raw_payload') -%}
-        {%- set have = found.get(column.name) -%}
+        {%- set prefix = column.config.get('meta', {}).get('starts_with') -%}
         {%- set required = column.config.get('meta', {}).get('required', false) -%}
-        {%- set typed = microlift.door_cast(column.name, have, column.data_type) -%}
+        {%- if prefix -%}
+            {%- set have = none -%}
+            {%- set typed = microlift.first_of_prefix(found, prefix, column.data_type) -%}
+        {%- else -%}
+            {%- set have = found.get(column.name) -%}
+            {%- set typed = microlift.door_cast(column.name, have, column.data_type) -%}
+        {%- endif -%}
         {%- if have is none and required -%}
             {%- do problems.append("column `" ~ column.name ~ "` (" ~ column.data_type ~ ") is missing") -%}
         {%- elif typed is none -%}
@@ -54,11 +71,12 @@
                 ~ column.data_type ~ "; cast it in the mapping model") -%}
         {%- else -%}
             {%- do expressions.append(typed ~ " as " ~ column.name) -%}
+            {%- set given = microlift.door_given(column.name, have) -%}
             {%- if required -%}
-                {%- do defects.append("when src." ~ column.name ~ " is null then 'missing_" ~ column.name ~ "'") -%}
+                {%- do defects.append("when " ~ given ~ " is null then 'missing_" ~ column.name ~ "'") -%}
             {%- endif -%}
             {%- if have == 'VARCHAR' and column.data_type != 'varchar' -%}
-                {%- do defects.append("when src." ~ column.name ~ " is not null and " ~ typed
+                {%- do defects.append("when " ~ given ~ " is not null and " ~ typed
                     ~ " is null then 'unparseable_" ~ column.name ~ "'") -%}
             {%- endif -%}
         {%- endif -%}

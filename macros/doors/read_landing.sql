@@ -1,13 +1,18 @@
 {# The readable files of one pattern, as one relation for each format among them. JSON lines go through the
-   reader that no malformed line can stop; their keys are the door's own columns. #}
-{% macro read_landing(input, pattern) %}
+   reader that no malformed line can stop; their keys are the door's own columns. A tracker's files are probed under
+   its name (`snowplow` for the variable `snowplow_files`). #}
+{% macro read_landing(variable, pattern) %}
+    {%- set input = variable.removesuffix('_files') -%}
     {%- set relations = [] -%}
     {%- for format in ('lines', 'csv', 'parquet') -%}
         {%- set paths = microlift.landing_paths(input, format, pattern) -%}
         {%- if paths and format == 'lines' -%}
             {%- set keys = [] -%}
-            {%- for column in model.columns if column not in ('load_id', 'defect', 'raw_payload') -%}
-                {%- do keys.append(microlift.json_text('json', "'" ~ column ~ "'") ~ ' as ' ~ column) -%}
+            {%- for column in model.columns.values() if column.name not in ('load_id', 'defect', 'raw_payload') -%}
+                {%- set prefix = column.config.get('meta', {}).get('starts_with') -%}
+                {%- do keys.append(
+                    microlift.json_text_of_prefix('json', prefix) ~ ' as ' ~ prefix if prefix
+                    else microlift.json_text('json', "'" ~ column.name ~ "'") ~ ' as ' ~ column.name) -%}
             {%- endfor -%}
             {%- do relations.append("(select " ~ keys | join(', ') ~ ", load_id, defect, line as raw_payload from ("
                 ~ microlift.json_lines(microlift.read_lines(paths)) ~ "))") -%}

@@ -2,6 +2,17 @@
 {% macro json_text(json, key) %}{{ return(adapter.dispatch('json_text', 'microlift')(json, key)) }}{% endmacro %}
 {% macro default__json_text(json, key) %}json_extract_string({{ json }}, {{ key }}){% endmacro %}
 
+{# The value of the first filled key that starts so, as text. #}
+{% macro json_text_of_prefix(json, prefix) %}{{ return(adapter.dispatch('json_text_of_prefix', 'microlift')(json, prefix)) }}{% endmacro %}
+{% macro default__json_text_of_prefix(json, prefix) -%}
+    {%- set is_filled = "starts_with(key, '" ~ prefix ~ "') and json_extract_string(" ~ json ~ ", key) is not null" -%}
+    {{ return('json_extract_string(' ~ json ~ ', list_filter(json_keys(' ~ json ~ '), lambda key: ' ~ is_filled ~ ')[1])') }}
+{%- endmacro %}
+
+{# A text where it is valid JSON, else NULL. #}
+{% macro valid_json(text) %}{{ return(adapter.dispatch('valid_json', 'microlift')(text)) }}{% endmacro %}
+{% macro default__valid_json(text) %}{{ return('(case when json_valid(' ~ text ~ ') then ' ~ text ~ ' end)') }}{% endmacro %}
+
 {# A whole row, or a nested value, as JSON text. #}
 {% macro row_as_json(alias) %}{{ return(adapter.dispatch('row_as_json', 'microlift')(alias)) }}{% endmacro %}
 {% macro default__row_as_json(alias) %}cast(to_json({{ alias }}) as varchar){% endmacro %}

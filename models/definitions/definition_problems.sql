@@ -1,3 +1,5 @@
+{{ check_definition_sources() }}
+
 with
 
 generic_checks as (
@@ -40,7 +42,8 @@ contradictions as (
     )
 
     union all
-    select 'allocations', 'experiment_id=' || experiment_id, 'its weights are all 0', 'give at least one positive weight'
+    select 'allocations', 'experiment_id=' || experiment_id || ', effective_from=' || coalesce(effective_from, ''),
+        'its weights are all 0', 'give at least one positive weight'
     from allocations
     group by experiment_id, effective_from
     having sum(try_cast(weight as double)) <= 0
@@ -78,12 +81,24 @@ contradictions as (
     select 'hypotheses', 'family=' || family, 'its rows differ in correction or alpha', 'let one family have one of each'
     from hypotheses
     group by family
-    having count(distinct correction) > 1 or count(distinct alpha) > 1
+    having count(distinct correction) > 1 or count(distinct try_cast(alpha as double)) > 1
 
     union all
     select 'hypotheses', 'hypothesis_id=' || hypothesis_id, 'alpha is ' || alpha, 'give a number between 0 and 1'
     from hypotheses
     where not (try_cast(alpha as double) > 0 and try_cast(alpha as double) < 1)
+
+    union all
+    select 'variants', 'experiment_id=' || experiment_id || ', variant_id=' || variant_id, 'factors are ''' || factors || '''',
+        'write them as factor=level;factor=level'
+    from variants
+    where not {{ full_match('factors', '[^=;]+=[^=;]+(;[^=;]+=[^=;]+)*') }}
+
+    union all
+    select 'funnel_steps', 'funnel_id=' || funnel_id, 'its steps are not numbered 1, 2, 3, …', 'number them without gaps'
+    from {{ definition('funnel_steps') }}
+    group by funnel_id
+    having max(try_cast(step_number as bigint)) != count(*)
 
     union all
     select 'exposure_rules', 'rule_id=' || rule_id, 'it gives no variant, or two', 'fill variant_property or variant_id'

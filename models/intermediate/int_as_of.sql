@@ -5,8 +5,13 @@ select
     {% else %}
     coalesce(
         greatest(
-            (select max(received_time) from {{ ref('int_events_valid') }}),
-            (select max(exposed_at) from {{ ref('int_units_checked') }} where status = 'valid')
+            (
+                select max(received_time) from {{ ref('int_events_checked') }}
+                where quarantine_reason is null and exclusion_reason is null
+            ),
+            (select max(exposed_at) from {{ ref('int_units_checked') }} where status = 'valid'),
+            -- A day of totals is over when the next begins.
+            (select max(day) + interval 1 day from {{ ref('int_counts_checked') }} where status = 'valid')
         ),
         timestamp '1970-01-01'
     )

@@ -1,12 +1,13 @@
 -- Rows whose event id came more than once: the first received is the event, the others repeat or contradict it.
 with
 
-usable as (
-    select * from {{ ref('int_events_checked') }} where quarantine_reason is null and exclusion_reason is null
-),
-
+-- The checked events are read twice, ids first, so that only the few rows that repeat are held with their payload.
 repeated_ids as (
-    select event_id from usable group by event_id having count(*) > 1
+    select event_id
+    from {{ ref('int_events_checked') }}
+    where quarantine_reason is null and exclusion_reason is null
+    group by event_id
+    having count(*) > 1
 ),
 
 fingerprinted as (
@@ -14,8 +15,9 @@ fingerprinted as (
         u.*,
         {{ fingerprint(['event_name', 'event_time', 'user_id', 'device_id', 'tracker_session_id', 'sequence', 'properties']) }}
             as payload_fingerprint
-    from usable as u
+    from {{ ref('int_events_checked') }} as u
     inner join repeated_ids as r on r.event_id = u.event_id
+    where u.quarantine_reason is null and u.exclusion_reason is null
 ),
 
 ranked as (

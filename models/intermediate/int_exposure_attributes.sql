@@ -4,8 +4,6 @@ with
 
 wanted as (select distinct source, attribute from {{ ref('int_segment_rules') }}),
 
-exposures as (select * from {{ ref('int_exposures') }}),
-
 at_exposure as (
     select
         e.experiment_id,
@@ -14,7 +12,7 @@ at_exposure as (
         w.attribute,
         {{ json_text('e.attributes', 'w.attribute') }} as value,
         'at_exposure' as basis
-    from exposures as e
+    from {{ ref('int_exposures') }} as e
     cross join wanted as w
     where w.source = 'exposure' and e.source_door = 'events'
 ),
@@ -27,7 +25,7 @@ known_before as (
         w.attribute,
         {{ last_by('a.value', 'a.known_at') }} as value,
         'pre_exposure' as basis
-    from exposures as e
+    from {{ ref('int_exposures') }} as e
     cross join wanted as w
     left join {{ ref('int_unit_attributes_checked') }} as a
         on a.unit_id = e.unit_id and a.attribute = w.attribute and a.status = 'valid' and a.known_at <= e.exposed_at

@@ -2,10 +2,8 @@
 -- dimension the first rule by priority wins; what no rule takes is 'other', or 'unknown' where nothing is known.
 with
 
-attributes as (select * from {{ ref('int_exposure_attributes') }}),
-
 -- Rules are tried once for each distinct value, not for each unit.
-distinct_values as (select distinct source, attribute, value from attributes),
+distinct_values as (select distinct source, attribute, value from {{ ref('int_exposure_attributes') }}),
 
 matched as (
     select
@@ -32,7 +30,7 @@ by_rules as (
             case when max(a.value) is null then 'unknown' else 'other' end
         ) as segment,
         max(a.basis) as basis
-    from attributes as a
+    from {{ ref('int_exposure_attributes') }} as a
     inner join dimensions as d on d.source = a.source and d.attribute = a.attribute
     left join matched as m
         on m.segment_dimension = d.segment_dimension and m.source = a.source and m.attribute = a.attribute and m.value = a.value

@@ -14,6 +14,12 @@ tests as (
         experiment_id, metric_id, true, segment_dimension, p_value
     from {{ ref('calc_interactions') }}
     where term = 'interaction'
+
+    union all
+    select
+        {{ test_id(['experiment_id', 'metric_id', 'effect']) }},
+        experiment_id, metric_id, false, 'factors', p_value
+    from {{ ref('calc_factorial_effects') }}
 ),
 
 planned_experiments as (select distinct experiment_id from {{ ref('int_hypotheses') }})
@@ -25,6 +31,7 @@ select
         when h.hypothesis_id is not null then h.family
         when t.is_planned_effect and t.plan_dimension = 'all' and m.role = 'primary' and p.experiment_id is null
             then t.experiment_id || ': primary, not planned'
+        when t.plan_dimension = 'factors' then t.experiment_id || ': factorial effects'
         else t.experiment_id || ': exploratory'
     end as family,
     h.hypothesis_id is not null as is_confirmatory,

@@ -7,7 +7,7 @@ units as (
     from {{ ref('input_units') }}
 ),
 
-experiments as (select experiment_id from {{ ref('dim_experiments') }}),
+experiments as (select experiment_id, starts_at, ends_at from {{ ref('dim_experiments') }}),
 
 judged as (
     select
@@ -17,6 +17,7 @@ judged as (
             when e.experiment_id is null then 'unknown_experiment'
             when v.variant_id is null then 'unknown_variant'
             when m.metric_id is null then 'unknown_metric'
+            when u.exposed_at < e.starts_at or u.exposed_at >= e.ends_at then 'outside_experiment_period'
             when not isfinite(u.value) or not isfinite(coalesce(u.denominator, 0)) then 'value_not_finite'
             when abs(u.value) >= 1e9 or abs(u.denominator) >= 1e9 then 'value_out_of_range'
             when d.kind = 'conversion' and u.value not in (0, 1) then 'conversion_not_0_or_1'

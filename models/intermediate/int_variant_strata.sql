@@ -3,17 +3,14 @@
 -- depends_on: {{ ref('validate_exposures') }}
 with
 
-units as (
-    select * from {{ ref('int_unit_metrics') }} where is_ripe and value is not null
-),
-
 centres as (
     select
         experiment_id,
         metric_id,
         cast(sum(value) / count(*) as decimal(18, 6)) as centre,
         cast(coalesce(sum(denominator), 0) / count(*) as decimal(18, 6)) as denominator_centre
-    from units
+    from {{ ref('int_unit_metrics') }}
+    where is_ripe and value is not null
     group by experiment_id, metric_id
 ),
 
@@ -32,9 +29,10 @@ from_units as (
         greatest({{ centred_products('u.denominator', 'c.denominator_centre', 'u.denominator', 'c.denominator_centre') }}, 0)
             as denominator_centred_sum_squares,
         {{ centred_products('u.value', 'c.centre', 'u.denominator', 'c.denominator_centre') }} as centred_cross_products
-    from units as u
+    from {{ ref('int_unit_metrics') }} as u
     inner join centres as c on c.experiment_id = u.experiment_id and c.metric_id = u.metric_id
     inner join {{ ref('unit_segments') }} as s on s.experiment_id = u.experiment_id and s.unit_id = u.unit_id
+    where u.is_ripe and u.value is not null
     group by u.experiment_id, s.segment_dimension, s.segment, u.metric_id, u.variant_id, u.allocation_epoch
 ),
 

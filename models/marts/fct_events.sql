@@ -15,5 +15,7 @@ select
     e.properties,
     e.load_id
 from {{ ref('int_events_valid') }} as e
+{% if var('session_source') != 'tracker' -%}
 left join {{ ref('int_sessions') }} as s
     on s.person_id = e.person_id and e.event_time between s.started_at and s.ended_at
+{%- endif %}

@@ -1,12 +1,10 @@
 with
 
-events as (select * from {{ ref('fct_events') }}),
-
 per_session as (
     select
         session_id,
         count(*) filter (where event_name in ('{{ var("page_view_events") | join("', '") }}')) as page_views
-    from events
+    from {{ ref('fct_events') }}
     group by session_id
 ),
 
@@ -35,5 +33,5 @@ select
     coalesce({{ json_text('entry.properties', "'traffic_source'") }}, 'unknown') as traffic_source
 from sessions as s
 inner join per_session as p on p.session_id = s.session_id
-inner join events as entry on entry.event_id = s.entry_event_id
-inner join events as last_event on last_event.event_id = s.exit_event_id
+inner join {{ ref('fct_events') }} as entry on entry.event_id = s.entry_event_id
+inner join {{ ref('fct_events') }} as last_event on last_event.event_id = s.exit_event_id

@@ -7,10 +7,11 @@ which lines no reader can take; those lines are kept, escaped, for the quarantin
 
 import gzip
 import json
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
 from typing import IO
 
@@ -83,9 +84,12 @@ def probe(connection: duckdb.DuckDBPyConnection, sources: dict[str, object]) -> 
 
     `sources` maps an input (a door or a tracker) to its variable: a pattern, a list of patterns, or anything
     else (a model, a relation, blank), which is none of the probe's business. Returns a table of `SCHEMA`
-    with a row a file; a pattern that matches nothing gets one row of status `missing`.
+    with a row a file; a pattern that matches nothing gets one row of status `missing`. What cannot be read is
+    also said on standard error, since dbt itself prints no more than a number.
     """
     found = [file for name, value in sources.items() for file in _files_of(connection, name, value)]
+    for line in filter(None, map(_complaint, found)):
+        print(line, file=sys.stderr, flush=True)
     return pa.Table.from_pylist([asdict(file) for file in found], schema=SCHEMA)
 
 
@@ -97,16 +101,35 @@ def is_file_pattern(value: object) -> bool:
 
 def _files_of(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> Iterator[LandingFile]:
     values: Iterable[object] = value if isinstance(value, list | tuple) else [value]
+    seen: set[str] = set()
     for pattern in filter(is_file_pattern, values):
-        paths = sorted(path for path in glob(str(pattern), recursive=True) if Path(path).is_file())
+        matches = glob(str(pattern), recursive=True)  # noqa: PTH207 (Path.glob takes no absolute pattern)
+        paths = sorted(path for path in matches if Path(path).is_file())
         for path in paths:
-            yield _probe_file(connection, LandingFile(name, str(pattern), path, _format_of(path)))
+            # Two patterns may name one file; it is read once.
+            if path not in seen:
+                seen.add(path)
+                yield _probe_file(connection, LandingFile(name, str(pattern), path, _format_of(path)))
         if not paths:
             message = (
-                f"no file matches '{pattern}': put the export there, set the variable `{_variable_of(name)}` to "
-                "where it is, or to '' to leave it out (`microlift simulate` writes the demo's files)"
+                f"no file matches '{pattern}': put the export there, set the variable `{_variable_of(name)}` "
+                "to where it is, or to '' to leave it out (`microlift simulate` writes the demo's files)"
             )
             yield LandingFile(name, str(pattern), None, None, "missing", message)
+
+
+def _complaint(file: LandingFile) -> str | None:
+    """A line for the terminal on what was left out of a file, if anything was."""
+    if file.status in ("unreadable", "empty"):
+        return f"WARNING {file.path}: {file.message}"
+    if file.status == "readable" and file.rejected_lines:
+        first = file.rejected_lines[0]
+        return (
+            f"WARNING {file.path}: {len(file.rejected_lines)} of {file.row_count} lines cannot be read (the "
+            f"first is line {first.line_number}: {first.reason}); they are in quality_quarantine, the others "
+            "are loaded"
+        )
+    return None
 
 
 def _variable_of(name: str) -> str:
@@ -154,7 +177,7 @@ def _probe_lines(_: duckdb.DuckDBPyConnection, file: LandingFile) -> None:
         for chunk in stream:
             for line in chunk.splitlines():
                 number += 1
-                if not line.strip():
+                if not line.strip(b" \t"):
                     continue
                 file.row_count += 1
                 if reason := _line_defect(line):
@@ -175,21 +198,26 @@ def _line_defect(line: bytes) -> str | None:
 
 
 def _probe_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> None:
+    assert file.path is not None
     cursor = connection.cursor()
-    row = cursor.execute("select sum(num_rows) from parquet_file_metadata(?)", [file.path]).fetchone()
+    path = escape(file.path)
+    row = cursor.execute("select sum(num_rows) from parquet_file_metadata(?)", [path]).fetchone()
     # The footer can be whole where the pages are not: the first row group must decode as well.
-    cursor.execute("select * from read_parquet(?) limit 1", [file.path]).fetchall()
+    cursor.execute("select * from read_parquet(?) limit 1", [path]).fetchall()
     file.row_count = int(row[0] or 0) if row else 0
 
 
 def _probe_csv(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> None:
+    assert file.path is not None
     cursor = connection.cursor()
     cursor.execute("drop table if exists microlift_csv_scans; drop table if exists microlift_csv_errors")
-    # Rejects are written when the result is drained, so all of it is fetched.
+    # Rejects are written when the result is drained, so all of it is fetched; and a column that is not read
+    # is not checked, so every column is counted.
     (counted,) = cursor.execute(
-        "select count(*) from read_csv(?, header = true, all_varchar = true, ignore_errors = true, store_rejects = true,"
-        " rejects_scan = 'microlift_csv_scans', rejects_table = 'microlift_csv_errors')",
-        [file.path],
+        "select count(*), count(columns(*)) from read_csv(?, header = true, all_varchar = true,"
+        " ignore_errors = true, store_rejects = true, rejects_scan = 'microlift_csv_scans',"
+        " rejects_table = 'microlift_csv_errors')",
+        [escape(file.path)],
     ).fetchall()
     errors = cursor.execute(
         "select line, any_value(csv_line) from microlift_csv_errors group by line order by line"

@@ -39,7 +39,7 @@ def data_source(session: duckdb.DuckDBPyConnection) -> Iterator[Any]:
             from sqlalchemy.dialects import postgresql
             from sqlalchemy.pool import StaticPool
 
-        logging.getLogger("great_expectations").setLevel(logging.WARNING)
+        logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
         # Great Expectations keeps functions of the dialect alive after the interpreter has dropped its
         # modules, and with them DuckDB's classes: its binding then prints a page of leak warnings at exit.

@@ -4,10 +4,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from microlift.results.tables import arrow
-from microlift.stats.multiplicity import adjust
-
-PROCEDURES = ["bonferroni", "holm", "hochberg", "benjamini_hochberg", "benjamini_yekutieli"]
+from microlift.results.tables import arrow, numbers
+from microlift.stats.multiplicity import PROCEDURES, adjust
 
 SCHEMA = pa.schema(
     [
@@ -28,22 +26,25 @@ def build(tests: pd.DataFrame) -> pa.Table:
     """Adjust the p-values of `int_tests` (test_id, p_value, family, is_confirmatory, correction, alpha).
 
     Returns `SCHEMA`, a row a test: each procedure's adjusted p, the one of the family's own procedure
-    (`p_adjusted`) and its verdict at the family's alpha. A test without p stays without, and counts for
-    nothing in its family.
+    (`p_adjusted`) and its verdict at the family's alpha. A test without p stays without, is not significant
+    and counts for nothing in its family. Raises ValueError for a correction that is no procedure.
     """
-    p = tests["p_value"].to_numpy(dtype=float)
-    families = tests["family"].to_numpy(dtype=str)
+    unknown = tests.loc[~tests["correction"].isin(list(PROCEDURES)), "correction"]
+    if len(unknown):
+        raise ValueError(f"correction must be one of {', '.join(PROCEDURES)}, got {unknown.iloc[0]!r}")
+    p = numbers(tests["p_value"], missing=np.nan)
+    families = tests["family"].to_numpy(dtype=object)
     adjusted = {name: adjust(p, families, name) for name in PROCEDURES}
-    correction = tests["correction"].to_numpy(dtype=str)
-    own = np.select([correction == name for name in PROCEDURES], list(adjusted.values()), default=np.nan)
-    with np.errstate(invalid="ignore"):
-        significant = own < tests["alpha"].to_numpy(dtype=float)
+    own = np.full(len(p), np.nan)
+    for name, values in adjusted.items():
+        chosen = (tests["correction"] == name).to_numpy(dtype=bool)
+        own[chosen] = values[chosen]
     return arrow(
         tests.assign(
             **{f"p_{name}": values for name, values in adjusted.items()},
             p_adjusted=own,
-            is_significant=significant,
-            tests_in_family=tests.assign(_p=np.isfinite(p)).groupby("family")["_p"].transform("sum"),
+            is_significant=own < numbers(tests["alpha"]),
+            tests_in_family=pd.Series(np.isfinite(p), tests.index).groupby(families).transform("sum"),
         ),
         SCHEMA,
     )

@@ -1,19 +1,44 @@
 """`results_decisions`: one verdict an experiment, with its scope and the evidence in words.
 
-The order of the questions is the order of `_decide`: can the data be trusted, has the experiment run its course,
-does the effect depend on a segment, does a guardrail object, and only then: is there an effect.
+The order of the questions is the order of `_decide`: can the data be trusted, does the effect depend on a
+segment, is there an effect, does a guardrail object, and has the experiment run its course.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from math import nan
+from typing import Any, TypeVar
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from microlift.results.tables import arrow
+from microlift.results.evidence import (
+    BETTER,
+    WORSE,
+    Check,
+    Crossing,
+    Effect,
+    Interaction,
+    Progress,
+    both_ways,
+    p_words,
+)
+from microlift.results.tables import arrow, numbers
 
 SHIP, STOP, KEEP, UNTRUSTED = "ship", "stop", "keep running", "cannot be trusted"
+EVERYONE, NO_ONE = "everyone", "no one"
+WHOLE = ("all", "all")
+
+NUMBERS = [
+    "relative_lift",
+    "relative_lift_low",
+    "relative_lift_high",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p_adjusted",
+]
 
 SCHEMA = pa.schema(
     [
@@ -23,38 +48,31 @@ SCHEMA = pa.schema(
         ("variant_id", pa.string()),
         ("scope", pa.string()),
         ("metric_id", pa.string()),
-        ("relative_lift", pa.float64()),
-        ("relative_lift_low", pa.float64()),
-        ("relative_lift_high", pa.float64()),
-        ("difference", pa.float64()),
-        ("difference_low", pa.float64()),
-        ("difference_high", pa.float64()),
-        ("p_adjusted", pa.float64()),
+        *((name, pa.float64()) for name in NUMBERS),
         ("evidence", pa.string()),
     ]
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Decision:
-    """What is decided; `row` is the comparison that the lift is read from."""
+    """What is decided; `effect` is the comparison that the lift is read from, of which `segments`."""
 
     verdict: str
-    reasons: list[str] = field(default_factory=list)
-    scope: str = "everyone"
-    row: pd.Series | None = None
+    reasons: list[str]
+    scope: str = NO_ONE
+    effect: Effect | None = None
+    segments: frozenset[tuple[str, str]] = frozenset({WHOLE})
 
 
-@dataclass(frozen=True)
+@dataclass
 class Evidence:
-    """Everything known of one experiment."""
+    """Everything known of one experiment; comparisons are of its primary metrics and guardrails."""
 
-    experiment: pd.Series
-    health: pd.DataFrame
-    comparisons: pd.DataFrame
-    interactions: pd.DataFrame
-    effects: pd.DataFrame
-    progress: pd.Series
+    checks: list[Check] = field(default_factory=list)
+    comparisons: list[Effect] = field(default_factory=list)
+    interactions: list[Interaction] = field(default_factory=list)
+    crossings: list[Crossing] = field(default_factory=list)
 
 
 def build(
@@ -66,176 +84,176 @@ def build(
     effects: pd.DataFrame,
     progress: pd.DataFrame,
 ) -> pa.Table:
-    """Decide every experiment of `dim_experiments` from the other result tables (`SCHEMA`)."""
+    """Decide every experiment of `dim_experiments` from the other result tables (`SCHEMA`).
+
+    `metrics` is `dim_metrics`, the following four are `results_health`, `results_comparisons`,
+    `results_interactions` and `results_factorial_effects`, `progress` is `int_progress`. Numbers are NULL
+    where no comparison is spoken of; `evidence` says why.
+    """
     names = dict(zip(metrics["metric_id"], metrics["metric_name"], strict=True))
-    tables = {
-        "health": health,
-        "comparisons": comparisons[comparisons["role"].isin(["primary", "guardrail"])],
-        "interactions": interactions[interactions["term"] == "interaction"],
-        "effects": effects,
-    }
-    grouped = {name: dict(iter(table.groupby("experiment_id"))) for name, table in tables.items()}
-    states = progress.set_index("experiment_id")
-    rows = []
-    for _, experiment in experiments.sort_values("experiment_id").iterrows():
-        key = experiment["experiment_id"]
-        found = {name: groups.get(key, tables[name].iloc[:0]) for name, groups in grouped.items()}
-        decision = _decide(Evidence(experiment, progress=states.loc[key], **found), names)
-        rows.append(_row(experiment, decision))
-    return arrow(pd.DataFrame(rows, columns=[f.name for f in SCHEMA]), SCHEMA)
+    told = comparisons[comparisons["role"].isin(["primary", "guardrail"])]
+    shown = interactions[
+        (interactions["term"] == "interaction") & interactions["is_significant"].fillna(False).astype(bool)
+    ]
+    crossed = effects[(effects["factors"] > 1) & (effects["p_value"] < 1 - effects["confidence"])]
+    found: defaultdict[str, Evidence] = defaultdict(Evidence)
+    for check in _rows(health, Check):
+        found[check.experiment_id].checks.append(check)
+    for effect in _rows(both_ways(told, experiments), Effect):
+        found[effect.experiment_id].comparisons.append(effect)
+    for interaction in _rows(shown, Interaction):
+        found[interaction.experiment_id].interactions.append(interaction)
+    for crossing in _rows(crossed, Crossing):
+        found[crossing.experiment_id].crossings.append(crossing)
+    states = dict(zip(progress["experiment_id"], _rows(progress, Progress), strict=True))
+
+    ordered = experiments.sort_values("experiment_id")
+    decided = [(key, _decide(found[key], states[key], names)) for key in ordered["experiment_id"]]
+    rows = [_row(key, decision) for key, decision in decided]
+    table = pd.DataFrame(rows, columns=[column.name for column in SCHEMA])
+    return arrow(table.assign(experiment_name=ordered["experiment_name"].to_numpy()), SCHEMA)
 
 
-def _decide(found: Evidence, names: dict[str, str]) -> Decision:
-    broken = found.health[found.health["status"] == "fail"]
-    if len(broken):
-        return Decision(UNTRUSTED, [_health_words(check) for _, check in broken.iterrows()], scope="no one")
-    primary = found.comparisons[found.comparisons["role"] == "primary"]
-    whole = primary[primary["segment_dimension"] == "all"]
-    if whole.empty:
-        return Decision(KEEP, ["no unit's metric window has closed yet"], scope="no one")
-
-    best = _best(whole)
-    decision = _by_segment(found, primary) or _overall(best, whole, names)
-    objections = _guardrails(found, decision)
-    if decision.verdict == SHIP and objections:
-        decision = Decision(STOP, objections + decision.reasons, scope="no one", row=decision.row)
-    decision.reasons += _factor_words(found.effects)
-    return _in_time(decision, found)
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-def _best(whole: pd.DataFrame) -> pd.Series:
-    """The comparison to speak of: the most probable improvement among the significant ones, else among all."""
-    significant = whole[whole["verdict"] == "better"]
-    pool = significant if len(significant) else whole
-    order = pool.sort_values(["probability_better", "p_value", "variant_id"], ascending=[False, True, True])
-    return order.iloc[0]
+def _rows(frame: pd.DataFrame, row: type[Row]) -> list[Row]:
+    """A frame as named tuples, numbers as floats."""
+    kinds = row.__annotations__
+    columns = [
+        (numbers(frame[name], missing=nan) if kinds[name] is float else frame[name]).tolist()
+        for name in kinds
+    ]
+    return [row._make(values) for values in zip(*columns, strict=True)]  # type: ignore[attr-defined]
 
 
-def _overall(best: pd.Series, whole: pd.DataFrame, names: dict[str, str]) -> Decision:
-    name = names.get(best["metric_id"], best["metric_id"])
-    if best["verdict"] == "better":
-        return Decision(SHIP, [f"{name}: {_effect_words(best)}"], row=best)
-    worse = whole[whole["verdict"] == "worse"]
-    if len(worse) == len(whole):
-        row = worse.sort_values("p_value").iloc[0]
-        return Decision(STOP, [f"{name} gets worse: {_effect_words(row)}"], scope="no one", row=row)
-    return Decision(KEEP, [f"{name}: no difference shown, {_effect_words(best)}"], scope="no one", row=best)
+def _decide(found: Evidence, progress: Progress, names: dict[str, str]) -> Decision:
+    broken = [check.words for check in found.checks if check.status == "fail"]
+    if broken:
+        return Decision(UNTRUSTED, broken)
+    primary = [effect for effect in found.comparisons if effect.role == "primary"]
+    if any(effect.segment_dimension == "all" for effect in primary):
+        decision = _by_segment(found.interactions, primary) or _overall(primary, names)
+        objections = _objections(found.comparisons, decision, names)
+        if objections:
+            decision = replace(decision, verdict=STOP, scope=NO_ONE, reasons=objections + decision.reasons)
+        decision = _with(decision, _crossing_words(found.crossings, primary, names))
+    else:
+        waits = "window has closed yet" if progress.unripe_units else "value of a primary metric is known"
+        decision = Decision(KEEP, [f"nothing to compare: no unit's {waits}"])
+    warnings = [check.words for check in found.checks if check.status == "warn"]
+    return _with(_in_time(decision, progress), warnings)
 
 
-def _by_segment(found: Evidence, primary: pd.DataFrame) -> Decision | None:
+def _with(decision: Decision, reasons: Iterable[str], **changes: Any) -> Decision:
+    return replace(decision, reasons=[*decision.reasons, *reasons], **changes)
+
+
+def _overall(primary: Sequence[Effect], names: dict[str, str]) -> Decision:
+    """Better than something and beaten by nothing: ship; all worse: stop; else there is no answer yet."""
+    whole = [effect for effect in primary if effect.segment_dimension == "all"]
+    beaten = {(effect.metric_id, effect.variant_id) for effect in whole if effect.verdict == WORSE}
+    winners = [effect for effect in whole if effect.verdict == BETTER
+               and (effect.metric_id, effect.variant_id) not in beaten]  # fmt: skip
+    best = min(winners or whole, key=lambda effect: effect.rank)
+    name = names[best.metric_id]
+    if winners:
+        return Decision(SHIP, [f"{name}: {best.words}"], EVERYONE, best)
+    if all(effect.verdict == WORSE for effect in whole):
+        worst = min(whole, key=lambda effect: (effect.p, effect.rank))
+        name = names[worst.metric_id]
+        return Decision(STOP, [f"{name} gets worse: {worst.words}"], effect=worst)
+    return Decision(KEEP, [f"{name}: no difference shown, {best.words}"], effect=best)
+
+
+def _by_segment(interactions: Sequence[Interaction], primary: Sequence[Effect]) -> Decision | None:
     """A verdict on some segments only, where the effect is shown to depend on the segment."""
-    shown = found.interactions[
-        found.interactions["is_significant"].fillna(False).astype(bool)
-        & found.interactions["metric_id"].isin(primary["metric_id"])
-    ].sort_values("p_adjusted")
-    for _, interaction in shown.iterrows():
-        dimension = interaction["segment_dimension"]
-        cells = primary[
-            (primary["segment_dimension"] == dimension) & (primary["metric_id"] == interaction["metric_id"])
-        ]
-        won = cells[cells["verdict"] == "better"]
-        if won.empty:
+    for test in sorted(
+        interactions, key=lambda test: (test.p_adjusted, test.segment_dimension, test.metric_id)
+    ):
+        dimension = test.segment_dimension
+        cells = [e for e in primary if (e.segment_dimension, e.metric_id) == (dimension, test.metric_id)]
+        won = [effect for effect in cells if effect.verdict == BETTER]
+        if not won:
             continue
-        variant = won.sort_values(["probability_better", "p_value"], ascending=[False, True]).iloc[0][
-            "variant_id"
-        ]
-        own = cells[cells["variant_id"] == variant]
-        winners = own[own["verdict"] == "better"].sort_values("p_value")
-        if len(winners) == own["segment"].nunique():
-            continue
-        test = f"the effect depends on {dimension} (interaction p = {_p_words(interaction['p_adjusted'])})"
-        lines = [
-            f"{row['segment']} {_segment_words(row)}" for _, row in own.sort_values("segment").iterrows()
-        ]
-        scope = f"{dimension}: {', '.join(sorted(winners['segment'].unique()))} only"
-        return Decision(SHIP, [f"{test}: {'; '.join(lines)}"], scope=scope, row=winners.iloc[0])
+        best = min(won, key=lambda effect: effect.rank)
+        pair = (best.variant_id, best.baseline_variant_id)
+        own = sorted(
+            (e for e in cells if (e.variant_id, e.baseline_variant_id) == pair), key=lambda e: e.segment
+        )
+        winners = [effect for effect in own if effect.verdict == BETTER]
+        if len(winners) == len(own):
+            continue  # It differs in size only: everyone gains.
+        reason = f"the effect depends on {dimension} (interaction {p_words(test.p_adjusted)}): "
+        return Decision(
+            SHIP,
+            [reason + "; ".join(effect.segment_words for effect in own)],
+            f"{dimension}: {', '.join(effect.segment for effect in winners)} only",
+            min(winners, key=lambda effect: (effect.p, effect.rank)),
+            frozenset((dimension, effect.segment) for effect in winners),
+        )
     return None
 
 
-def _guardrails(found: Evidence, decision: Decision) -> list[str]:
-    if decision.row is None:
+def _objections(comparisons: Sequence[Effect], decision: Decision, names: dict[str, str]) -> list[str]:
+    """Guardrails, and other primary metrics, that get worse under the variant that would be shipped."""
+    effect = decision.effect
+    if decision.verdict != SHIP or effect is None:
         return []
-    harmed = found.comparisons[
-        (found.comparisons["role"] == "guardrail")
-        & (found.comparisons["segment_dimension"] == "all")
-        & (found.comparisons["variant_id"] == decision.row["variant_id"])
-        & (found.comparisons["verdict"] == "worse")
+    harmed = [
+        each
+        for each in comparisons
+        if each.variant_id == effect.variant_id
+        and each.verdict == WORSE
+        and each.metric_id != effect.metric_id
+        and (each.segment_dimension, each.segment) in decision.segments | {WHOLE}
     ]
-    return [f"guardrail {row['metric_id']} gets worse: {_effect_words(row)}" for _, row in harmed.iterrows()]
+    harmed.sort(key=lambda each: (each.role, each.segment_dimension, each.segment, each.rank))
+    return [_harm_words(each, names[each.metric_id]) for each in harmed]
 
 
-def _in_time(decision: Decision, found: Evidence) -> Decision:
+def _harm_words(effect: Effect, name: str) -> str:
+    guardrail = "guardrail " if effect.role == "guardrail" else ""
+    cell = (effect.segment_dimension, effect.segment)
+    where = "" if cell == WHOLE else f" ({effect.segment_dimension}: {effect.segment})"
+    return f"{guardrail}{name} gets worse{where}: {effect.words}"
+
+
+def _crossing_words(
+    crossings: Sequence[Crossing], primary: Sequence[Effect], names: dict[str, str]
+) -> list[str]:
+    """Which factors of a factorial experiment interact in a primary metric."""
+    metrics = {effect.metric_id for effect in primary}
+    return [
+        f"{crossing.effect} interact in {names[crossing.metric_id]} ({p_words(crossing.p_value)})"
+        for crossing in crossings
+        if crossing.metric_id in metrics
+    ]
+
+
+def _in_time(decision: Decision, progress: Progress) -> Decision:
     """Hold a verdict back until the planned end; without one, say that reading early is peeking."""
-    ends_at, unripe = found.progress["ends_at"], int(found.progress["unripe_units"])
-    if bool(found.progress["has_ended"]) and unripe == 0:
-        if decision.verdict == KEEP:
-            decision.verdict = STOP
-            decision.reasons.append("the planned end has passed")
-    elif pd.notna(ends_at):
-        wait = (
-            "the planned end has not come"
-            if not found.progress["has_ended"]
-            else f"{unripe:,} windows are still open"
-        )
-        if decision.verdict in (SHIP, STOP):
-            decision.reasons.append(f"would be '{decision.verdict}' if read now")
-        decision.verdict, decision.scope = KEEP, "no one"
-        decision.reasons.append(f"{wait} ({ends_at:%Y-%m-%d %H:%M})")
-    elif decision.verdict == SHIP or decision.verdict == STOP:
-        decision.reasons.append(
-            "no planned end is declared: p holds for one reading, not for repeated peeking"
-        )
-    return decision
+    final = decision.verdict in (SHIP, STOP)
+    if pd.isna(progress.ends_at):
+        peeking = "no planned end is declared: p holds for one reading, not for repeated peeking"
+        return _with(decision, [peeking]) if final else decision
+    if progress.has_ended and progress.unripe_units == 0:
+        return decision if final else _with(decision, ["the planned end has passed"], verdict=STOP)
+    early = [f"would be '{decision.verdict}' if read now"] if final else []
+    windows = f"{progress.unripe_units:,} windows are still open"
+    wait = windows if progress.has_ended else "the planned end has not come"
+    wait = f"{wait} ({progress.ends_at:%Y-%m-%d %H:%M})"
+    return _with(decision, [*early, wait], verdict=KEEP, scope=NO_ONE)
 
 
-def _factor_words(effects: pd.DataFrame) -> list[str]:
-    crossed = effects[(effects["factors"] > 1) & (effects["p_value"] < 0.05)]
-    return [f"{row['effect']} interact (p = {_p_words(row['p_value'])})" for _, row in crossed.iterrows()]
-
-
-def _health_words(check: pd.Series) -> str:
-    if check["check_name"] == "sample_ratio":
-        return f"sample ratio mismatch (p = {_p_words(check['p_value'])}): {check['detail']}"
-    return str(check["detail"])
-
-
-def _effect_words(row: pd.Series) -> str:
-    """The lift with its interval, or the difference where the lift has none; and p."""
-    if pd.notna(row["relative_lift_low"]) and pd.notna(row["relative_lift_high"]):
-        size = f"{row['relative_lift']:+.1%} ({row['relative_lift_low']:+.1%} to {row['relative_lift_high']:+.1%})"
-    elif pd.notna(row["difference_low"]):
-        size = f"difference {row['difference']:+.4g} ({row['difference_low']:+.4g} to {row['difference_high']:+.4g})"
-    else:
-        size = "effect not estimable"
-    return (
-        f"{row['variant_id']} against {row['baseline_variant_id']} {size}, p = {_p_words(row['p_adjusted'])}"
-    )
-
-
-def _segment_words(row: pd.Series) -> str:
-    verb = {"better": "wins", "worse": "loses", "inconclusive": "shows nothing"}[row["verdict"]]
-    return f"{verb} {row['relative_lift']:+.1%}" if pd.notna(row["relative_lift"]) else verb
-
-
-def _p_words(p: float) -> str:
-    if not np.isfinite(p):
-        return "unknown"
-    return f"{p:.2g}" if p >= 1e-4 else "<.0001"
-
-
-def _row(experiment: pd.Series, decision: Decision) -> dict[str, object]:
-    row = decision.row if decision.row is not None else pd.Series(dtype=object)
-    numbers = [
-        "relative_lift", "relative_lift_low", "relative_lift_high",
-        "difference", "difference_low", "difference_high", "p_adjusted",
-    ]  # fmt: skip
+def _row(experiment: str, decision: Decision) -> dict[str, object]:
+    effect = decision.effect
     return {
-        "experiment_id": experiment["experiment_id"],
-        "experiment_name": experiment["experiment_name"],
+        "experiment_id": experiment,
         "verdict": decision.verdict,
-        "variant_id": row.get("variant_id"),
+        "variant_id": effect and effect.variant_id,
         "scope": decision.scope,
-        "metric_id": row.get("metric_id"),
-        **{name: row.get(name, np.nan) for name in numbers},
+        "metric_id": effect and effect.metric_id,
+        **{name: getattr(effect, name, nan) for name in NUMBERS},
         "evidence": "; ".join(decision.reasons),
     }

@@ -1,19 +1,22 @@
 """`results_factorial_effects`: main effects and interactions of full two-level factorial experiments."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from microlift.results.moments import cell_moments
-from microlift.results.tables import arrow
-from microlift.stats.factorial import factorial_means, factorial_proportions
+from microlift.results.tables import arrow, codes, notes, numbers, pad
+from microlift.stats.checks import FloatArray
+from microlift.stats.factorial import FactorialEffects, factorial_means, factorial_proportions
+
+CELL = ["experiment_id", "metric_id"]
 
 SCHEMA = pa.schema(
     [
-        ("experiment_id", pa.string()),
-        ("metric_id", pa.string()),
+        *((name, pa.string()) for name in CELL),
         ("effect", pa.string()),
         ("factors", pa.int64()),
         ("high_levels", pa.string()),
@@ -28,72 +31,120 @@ SCHEMA = pa.schema(
 )
 
 
+@dataclass(frozen=True)
+class _Design:
+    """Factors with their high level, and the place of each variant among the 2^k combinations."""
+
+    high: dict[str, str]
+    place: dict[str, int]
+
+
 def build(strata: pd.DataFrame, variants: pd.DataFrame, confidence: float = 0.95) -> pa.Table:
     """Effects of every experiment whose variants name the 2^k combinations of k factors (`SCHEMA`).
 
     `strata` is `int_variant_strata` (the whole experiment is used), `variants` is `dim_variants`, whose
     `factors` read 'headline=short;image=photo'. A main effect is mean(high level) − mean(low level), averaged
-    over the other factors; the low levels are the control's, or the first in the alphabet.
+    over the other factors; the low levels are the control's, or the first in the alphabet. Experiments of
+    other designs have no rows. Conversions in one allocation epoch have MOVER limits, other cells t limits of
+    the (standardised) means. Raises ValueError for factors that are not written so, impossible statistics or
+    a confidence outside (0, 1).
     """
-    moments = cell_moments(strata[strata["segment_dimension"] == "all"])
+    designs = _designs(variants)
+    arms = pd.DataFrame(
+        [(experiment, *place) for experiment, design in designs.items() for place in design.place.items()],
+        columns=["experiment_id", "variant_id", "place"],
+    )
+    whole = strata[strata["segment_dimension"] == "all"].merge(arms, on=["experiment_id", "variant_id"])
+    if whole.empty:
+        return SCHEMA.empty_table()
+    moments = cell_moments(whole).merge(arms, on=["experiment_id", "variant_id"])
+    moments["factors"] = moments["experiment_id"].map({e: len(d.high) for e, d in designs.items()})
+    moments["counts"] = (moments["kind"] == "conversion") & (moments["epochs"] == 1)
     parts = [
-        row
-        for experiment, design in _designs(variants)
-        for row in _effects(moments, experiment, design, confidence)
+        _test(batch, designs, confidence) for _, batch in moments.groupby(["factors", "counts"], sort=True)
     ]
-    return arrow(pd.DataFrame(parts, columns=[field.name for field in SCHEMA]), SCHEMA)
+    rows = pd.concat(parts).sort_values([*CELL, "factors"], kind="stable")
+    return arrow(rows.assign(confidence=confidence), SCHEMA)
 
 
-def _designs(variants: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Each experiment's factor levels as ±1, a row a variant and a column a factor."""
-    named = variants[variants["factors"].notna()]
+def _test(batch: pd.DataFrame, designs: dict[str, _Design], confidence: float) -> pd.DataFrame:
+    """The effects of cells with one number of factors, all by counts or all by moments."""
+    counts = bool(batch["counts"].iloc[0])
+    factors = list(product([-1.0, 1.0], repeat=int(batch["factors"].iloc[0])))
+    cell, cells = codes(batch, CELL)
+    index = (cell, batch["place"].to_numpy(dtype=np.int64))
+
+    def arms(name: str) -> FloatArray:
+        return pad(index, numbers(batch[name]), (len(cells), len(factors)))
+
+    if counts:
+        result = factorial_proportions(arms("successes"), arms("units"), factors, confidence)
+    else:
+        result = factorial_means(arms("n"), arms("mean"), arms("m2"), factors, confidence)
+    return _rows(cells, result, designs, "mover_of_wilson" if counts else "t_of_contrast")
+
+
+def _designs(variants: pd.DataFrame) -> dict[str, _Design]:
+    """The full two-level design of each experiment that has one."""
+    named = variants[variants["factors"].notna()].sort_values(["experiment_id", "variant_id"])
+    found = {}
     for experiment, group in named.groupby("experiment_id"):
-        levels = pd.DataFrame(
-            [dict(pair.split("=", 1) for pair in text.split(";")) for text in group["factors"]]
-        )
-        levels.index = pd.Index(group["variant_id"])
-        control = group["is_control"].to_numpy(dtype=bool)
-        low = levels.iloc[int(np.argmax(control))] if control.any() else levels.min()
-        design = pd.DataFrame(
-            np.where(levels.eq(low, axis=1), -1.0, 1.0), index=levels.index, columns=levels.columns
-        )
-        design.attrs["high"] = {
-            name: next((v for v in levels[name] if v != low[name]), None) for name in levels
+        levels = {
+            name: _levels(text) for name, text in zip(group["variant_id"], group["factors"], strict=True)
         }
-        full = len(design) == 2 ** design.shape[1] and not design.duplicated().any()
-        if full and not levels.isna().any(axis=None):
-            yield str(experiment), design
+        control = next(iter(group.loc[group["is_control"].astype(bool), "variant_id"]), None)
+        design = _design(levels, control)
+        if design:
+            found[str(experiment)] = design
+    return found
 
 
-def _effects(
-    moments: pd.DataFrame, experiment: str, design: pd.DataFrame, confidence: float
-) -> Iterator[dict[str, object]]:
-    for metric, cell in moments[moments["experiment_id"] == experiment].groupby("metric_id"):
-        arms = cell.set_index("variant_id").reindex(design.index)
-        if arms["units"].isna().any():
-            continue
-        n, mean, m2 = (arms[name].to_numpy(dtype=float)[None] for name in ("units", "mean", "m2"))
-        counts = arms["kind"].iloc[0] == "conversion" and arms["epochs"].max() == 1
-        if counts:
-            result = factorial_proportions(
-                arms["successes"].to_numpy(dtype=float)[None], n, design, confidence
-            )
-        else:
-            result = factorial_means(n, mean, m2, design, confidence)
-        for index, subset in enumerate(result.factors):
-            names = [str(design.columns[i]) for i in subset]
-            known = bool(np.isfinite(result.low[0, index]))
-            yield {
-                "experiment_id": experiment,
-                "metric_id": metric,
-                "effect": " × ".join(names),
-                "factors": len(names),
-                "high_levels": "; ".join(f"{name}={design.attrs['high'][name]}" for name in names),
-                "estimate": result.effect[0, index],
-                "interval_low": result.low[0, index],
-                "interval_high": result.high[0, index],
-                "p_value": result.p_value[0, index] if known else np.nan,
-                "method": "mover_of_wilson" if counts else "t_of_contrast",
-                "note": None if known else "too few units to know the spread",
-                "confidence": confidence,
-            }
+def _levels(factors: str) -> dict[str, str]:
+    """'headline=short;image=photo' as a dictionary."""
+    pairs = [pair.partition("=") for pair in factors.split(";")]
+    if not all(name.strip() and sign and level.strip() for name, sign, level in pairs):
+        raise ValueError(f"factors must read 'factor=level;factor=level', got {factors!r}")
+    return {name.strip(): level.strip() for name, _, level in pairs}
+
+
+def _design(levels: dict[str, dict[str, str]], control: str | None) -> _Design | None:
+    """Places in the order of `product`: the first factor changes slowest, its low level comes first."""
+    names = list(next(iter(levels.values())))
+    if any(set(variant) != set(names) for variant in levels.values()):
+        return None
+    options = {name: sorted({variant[name] for variant in levels.values()}) for name in names}
+    if any(len(both) != 2 for both in options.values()):
+        return None
+    low = levels[control] if control else {name: both[0] for name, both in options.items()}
+    high = {name: next(level for level in options[name] if level != low[name]) for name in names}
+    place = {
+        variant: sum((own[name] == high[name]) << bit for bit, name in enumerate(reversed(names)))
+        for variant, own in levels.items()
+    }
+    return _Design(high, place) if sorted(place.values()) == list(range(2 ** len(names))) else None
+
+
+def _rows(
+    cells: pd.DataFrame, result: FactorialEffects, designs: dict[str, _Design], method: str
+) -> pd.DataFrame:
+    """A row a cell and effect; the factors of an effect have the names that they have in its experiment."""
+    row, effect = (index.ravel() for index in np.indices(result.effect.shape))
+    names, levels = [], []
+    for experiment in cells["experiment_id"]:
+        high = designs[experiment].high
+        for subset in result.factors:
+            own = [list(high)[factor] for factor in subset]
+            names.append(" × ".join(own))
+            levels.append("; ".join(f"{name}={high[name]}" for name in own))
+    known = (np.isfinite(result.effect) & np.isfinite(result.low)).ravel()
+    return cells.iloc[row].assign(
+        effect=names,
+        factors=np.array([len(subset) for subset in result.factors])[effect],
+        high_levels=levels,
+        estimate=result.effect.ravel(),
+        interval_low=np.where(known, result.low.ravel(), np.nan),
+        interval_high=np.where(known, result.high.ravel(), np.nan),
+        p_value=np.where(known, result.p_value.ravel(), np.nan),
+        method=method,
+        note=notes((~known, "not testable: a variant has too few units, or none has any spread")),
+    )

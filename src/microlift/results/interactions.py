@@ -1,12 +1,16 @@
 """`results_interactions`: does the effect of a variant depend on the segment?"""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from microlift.results.moments import cell_moments
-from microlift.results.tables import arrow, codes
+from microlift.results.tables import arrow, codes, notes, numbers, pad, places
+from microlift.stats.checks import FloatArray
 from microlift.stats.interactions import Interaction, conversion_interaction, mean_interaction
 
 TABLE = ["experiment_id", "segment_dimension", "metric_id"]
@@ -35,6 +39,16 @@ SCHEMA = pa.schema(
 )
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Tables of one shape, tested together: their keys, the names of their rows and columns, the test."""
+
+    tables: pd.DataFrame
+    variants: NDArray[np.object_]
+    segments: NDArray[np.object_]
+    result: Interaction
+
+
 def build(
     strata: pd.DataFrame, segments: pd.DataFrame, experiments: pd.DataFrame, confidence: float = 0.95
 ) -> pa.Table:
@@ -42,95 +56,80 @@ def build(
 
     `strata` is `int_variant_strata`, `segments` is `dim_segments`, `experiments` is `dim_experiments`. Only
     segments that are large enough, and known at or before exposure, take part; a dimension with fewer than
-    two of them has no row. The row with `term = 'interaction'` is the test of the whole; each `coefficient` row
-    is the effect of a variant in a segment, minus that in the largest segment (`baseline_segment`).
+    two of them has no row. The row with `term = 'interaction'` is the test of the whole; each `coefficient`
+    row is the effect of a variant in a segment, minus that in the largest segment (`baseline_segment`).
 
     Conversions: likelihood ratio of the logistic interaction, coefficients in log odds. Other kinds, and
     conversions over several allocation epochs: heterogeneity of differences, coefficients as differences of
-    differences.
+    differences, its F with the denominator's degrees of freedom in `note`. What cannot be tested has no p and
+    a `note`. Raises ValueError for impossible statistics or a confidence outside (0, 1).
     """
+    moments = _table_moments(strata, segments, experiments)
+    parts = []
+    for (_, _, logistic), same in moments.groupby(["variants", "segments", "logistic"]):
+        batch = _test(same, bool(logistic), confidence)
+        parts += [_whole(batch), _coefficients(batch)]
+    if not parts:
+        return SCHEMA.empty_table()
+    order = [*TABLE, "term", "variant_id", "segment"]
+    rows = pd.concat(parts, ignore_index=True).sort_values(order, na_position="first", kind="stable")
+    return arrow(rows.assign(confidence=confidence), SCHEMA)
+
+
+def _table_moments(strata: pd.DataFrame, segments: pd.DataFrame, experiments: pd.DataFrame) -> pd.DataFrame:
+    """Moments of the cells that take part, with what shapes their table."""
     usable = segments[
-        segments["is_large_enough"]
+        segments["is_large_enough"].astype(bool)
         & segments["basis"].isin(["at_exposure", "pre_exposure"])
         & (segments["segment_dimension"] != "all")
     ]
     keys = ["experiment_id", "segment_dimension", "segment"]
-    kept = strata.merge(usable[[*keys, "units"]].rename(columns={"units": "segment_units"}), on=keys)
-    kept = kept[kept.groupby(TABLE)["segment"].transform("nunique") > 1]
-    parts = []
-    if len(kept):
-        sizes = kept[[*keys, "segment_units"]].drop_duplicates()
-        moments = cell_moments(kept.drop(columns="segment_units")).merge(sizes, on=keys)
-        moments = moments.merge(experiments[["experiment_id", "control_variant_id"]], on="experiment_id")
-        moments["several"] = moments.groupby(TABLE)["epochs"].transform("max") > 1
-        moments["logistic"] = (moments["kind"] == "conversion") & ~moments["several"]
-        moments["variants"] = moments.groupby(TABLE)["variant_id"].transform("nunique")
-        moments["segments"] = moments.groupby(TABLE)["segment"].transform("nunique")
-        # Tables of one shape are tested together.
-        for (logistic, _, _), batch in moments.groupby(["logistic", "variants", "segments"]):
-            parts.append(_test(batch, bool(logistic), confidence))
-    columns = [field.name for field in SCHEMA]
-    rows = pd.concat(parts) if parts else pd.DataFrame(columns=columns)
-    order = ["experiment_id", "segment_dimension", "metric_id", "term", "variant_id", "segment"]
-    return arrow(
-        rows.sort_values(order, na_position="first", kind="stable").assign(confidence=confidence), SCHEMA
-    )
+    sizes = usable[[*keys, "units"]].rename(columns={"units": "segment_units"})
+    moments = cell_moments(strata.merge(sizes[keys], on=keys)).merge(sizes, on=keys)
+    moments = moments.merge(experiments[["experiment_id", "control_variant_id"]], on="experiment_id")
+    by_table = moments.groupby(TABLE)
+    moments["variants"] = by_table["variant_id"].transform("nunique")
+    moments["segments"] = by_table["segment"].transform("nunique")
+    moments["logistic"] = (moments["kind"] == "conversion") & (by_table["epochs"].transform("max") == 1)
+    return moments[moments["segments"] > 1]
 
 
-def _test(moments: pd.DataFrame, logistic: bool, confidence: float) -> pd.DataFrame:
-    """All tables of one shape, (tables, variants, segments); the control and the largest segment come first."""
-    ordered = moments.assign(
+def _test(moments: pd.DataFrame, logistic: bool, confidence: float) -> _Batch:
+    """Cubes of (tables, variants, segments), the control and the largest segment first, and their test."""
+    moments = moments.assign(
         _other=moments["variant_id"] != moments["control_variant_id"], _smaller=-moments["segment_units"]
     )
-    table, tables = codes(ordered, TABLE)
-    variant = _place(ordered, ["_other", "variant_id"])
-    segment = _place(ordered, ["_smaller", "segment"])
-    shape = (len(tables), int(variant.max()) + 1, int(segment.max()) + 1)
+    table, _ = codes(moments, TABLE)
+    variant = places(moments, TABLE, ["_other", "variant_id"])
+    segment = places(moments, TABLE, ["_smaller", "segment"])
 
-    def cube(column: str) -> NDArray[np.float64]:
-        out = np.zeros(shape)
-        out[table, variant, segment] = ordered[column].fillna(0).to_numpy(dtype=float)
-        return out
+    def cube(column: str) -> FloatArray:
+        return pad((table, variant, segment), numbers(moments[column]))
 
     if logistic:
         result = conversion_interaction(cube("successes"), cube("units"), confidence)
+        scale, method = "logit", "likelihood_ratio_of_logistic_interaction"
     else:
-        result = mean_interaction(cube("units"), cube("mean"), cube("m2"), confidence)
-    names = {
-        "variant": np.empty(shape[:2], dtype=object),
-        "segment": np.empty((shape[0], shape[2]), dtype=object),
-    }
-    names["variant"][table, variant] = ordered["variant_id"]
-    names["segment"][table, segment] = ordered["segment"]
-    kinds = ordered.groupby(table)["kind"].first().to_numpy()
-    return pd.concat(
-        [
-            _whole(tables, kinds, result, logistic, shape[2]),
-            _coefficients(tables, kinds, result, names, logistic),
-        ]
+        result = mean_interaction(cube("n"), cube("mean"), cube("m2"), confidence)
+        scale, method = "difference", "heterogeneity_of_differences"
+    first = np.unique(table, return_index=True)[1]
+    tables = moments.iloc[first][[*TABLE, "kind", "segments"]].assign(scale=scale, method=method)
+    variants = np.empty((len(first), variant.max() + 1), dtype=object)
+    variants[table, variant] = moments["variant_id"]
+    names = np.empty((len(first), segment.max() + 1), dtype=object)
+    names[table, segment] = moments["segment"]
+    return _Batch(tables.reset_index(drop=True), variants, names, result)
+
+
+def _whole(batch: _Batch) -> pd.DataFrame:
+    result = batch.result
+    tested = result.df > 0
+    note = notes(
+        (~tested, "not testable: too few units, or nothing varies"),
+        (tested, "tests all coefficients together, so it has no one estimate"),
+        (tested & result.sparse, "p is rough: an expected count is below 5"),
     )
-
-
-def _place(frame: pd.DataFrame, by: list[str]) -> NDArray[np.int64]:
-    """Place of each row's variant, or segment, in its table."""
-    distinct = frame[[*TABLE, *by]].drop_duplicates().sort_values([*TABLE, *by], kind="stable")
-    distinct["_place"] = distinct.groupby(TABLE, sort=False).cumcount()
-    return (
-        frame[[*TABLE, *by]].merge(distinct, on=[*TABLE, *by], how="left")["_place"].to_numpy(dtype=np.int64)
-    )
-
-
-def _method(logistic: bool) -> dict[str, str]:
-    if logistic:
-        return {"scale": "logit", "method": "likelihood_ratio_of_logistic_interaction"}
-    return {"scale": "difference", "method": "heterogeneity_of_differences"}
-
-
-def _whole(
-    tables: pd.DataFrame, kinds: NDArray[np.object_], result: Interaction, logistic: bool, segments: int
-) -> pd.DataFrame:
-    return tables.assign(
-        kind=kinds,
+    return batch.tables.assign(
         term="interaction",
         variant_id=None,
         baseline_variant_id=None,
@@ -139,46 +138,40 @@ def _whole(
         estimate=np.nan,
         interval_low=np.nan,
         interval_high=np.nan,
-        statistic=result.statistic,
+        statistic=np.where(tested, result.statistic, np.nan),
         degrees_of_freedom=result.df,
-        p_value=np.where(result.df > 0, result.p_value, np.nan),
-        note=np.where(
-            result.df > 0, "tests all coefficients together, so it has no one estimate", "not testable"
-        ),
-        segments=segments,
-        **_method(logistic),
+        p_value=np.where(tested, result.p_value, np.nan),
+        note=list(_with_residual_df(note, result)),
     )
 
 
-def _coefficients(
-    tables: pd.DataFrame,
-    kinds: NDArray[np.object_],
-    result: Interaction,
-    names: dict[str, NDArray[np.object_]],
-    logistic: bool,
-) -> pd.DataFrame:
-    rows, variants, segments = result.coefficient.shape
-    row, variant, segment = (index.ravel() for index in np.indices((rows, variants, segments)))
+def _with_residual_df(note: NDArray[np.object_], result: Interaction) -> Iterator[str]:
+    for text, df, residual in zip(note, result.df, result.df_residual, strict=True):
+        f_test = df > 0 and np.isfinite(residual)
+        yield f"{text}; F with {df:g} and {residual:.4g} degrees of freedom" if f_test else text
+
+
+def _coefficients(batch: _Batch) -> pd.DataFrame:
+    result = batch.result
+    row, variant, segment = (index.ravel() for index in np.indices(result.coefficient.shape))
     known = np.isfinite(result.coefficient_low).ravel()
-    corrected = result.corrected.ravel()
-    return tables.iloc[row].assign(
-        kind=kinds[row],
+    return batch.tables.iloc[row].assign(
         term="coefficient",
-        variant_id=names["variant"][row, variant + 1],
-        baseline_variant_id=names["variant"][row, 0],
-        segment=names["segment"][row, segment + 1],
-        baseline_segment=names["segment"][row, 0],
-        estimate=result.coefficient.ravel(),
+        variant_id=batch.variants[row, variant + 1],
+        baseline_variant_id=batch.variants[row, 0],
+        segment=batch.segments[row, segment + 1],
+        baseline_segment=batch.segments[row, 0],
+        estimate=np.where(known, result.coefficient.ravel(), np.nan),
         interval_low=result.coefficient_low.ravel(),
         interval_high=result.coefficient_high.ravel(),
         statistic=np.nan,
-        degrees_of_freedom=1.0,
+        degrees_of_freedom=np.nan,
         p_value=np.where(known, result.coefficient_p_value.ravel(), np.nan),
-        note=np.where(
-            ~known,
-            "too few units in one of its four cells",
-            np.where(corrected, "Haldane–Anscombe correction: a cell has no success or no failure", None),
+        note=notes(
+            (~known, "not estimable: too few units, or no spread, in one of its four cells"),
+            (
+                known & result.corrected.ravel(),
+                "Haldane–Anscombe correction: a cell has no success or no failure",
+            ),
         ),
-        segments=segments + 1,
-        **_method(logistic),
     )

@@ -1,12 +1,14 @@
-"""`results_intervals`: each variant's own rate or mean, with an interval by each method that fits its kind."""
+"""`results_intervals`: each variant's own rate or mean, with an interval by each method of its kind."""
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from microlift.results.tables import CELL, CELL_FIELDS, arrow
+from microlift.results.moments import statistics_of, stratum_moments
+from microlift.results.tables import CELL, CELL_FIELDS, arrow, divide, notes
+from microlift.stats.checks import FloatArray
 from microlift.stats.interval import Interval
-from microlift.stats.means import ratio_moments, t_interval
+from microlift.stats.means import t_interval
 from microlift.stats.proportions import beta_posterior, clopper_pearson, jeffreys, wilson
 
 SCHEMA = pa.schema(
@@ -38,9 +40,10 @@ def build(
     (0, 1).
     """
     conversions = aggregates[aggregates["kind"] == "conversion"]
-    x, n = conversions["successes"].to_numpy(dtype=float), conversions["units"].to_numpy(dtype=float)
+    counts = statistics_of(conversions)
+    x, n = counts["successes"], counts["units"]
     parts = [
-        _part(conversions, method, x / np.where(n > 0, n, 1), interval)
+        _part(conversions, method, divide(x, n), interval)
         for method, interval in {
             "clopper_pearson": clopper_pearson(x, n, confidence),
             "wilson": wilson(x, n, confidence),
@@ -48,37 +51,31 @@ def build(
             "beta_posterior": beta_posterior(x, n, prior_alpha, prior_beta, confidence),
         }.items()
     ]
-    means = aggregates[aggregates["kind"].isin(["count", "sum"])]
-    mean = means["mean"].to_numpy(dtype=float)
-    m2 = means["centred_sum_squares"].to_numpy(dtype=float)
-    parts.append(
-        _part(means, "t", mean, t_interval(means["units"].to_numpy(dtype=float), mean, m2, confidence))
-    )
-
-    ratios = aggregates[aggregates["kind"] == "ratio"]
-    linear = ratio_moments(
-        *(
-            ratios[name].to_numpy(dtype=float) / (ratios["units"].to_numpy(dtype=float) if per_unit else 1)
-            for name, per_unit in (
-                ("units", False),
-                ("value_sum", True),
-                ("denominator_sum", True),
-                ("centred_sum_squares", False),
-                ("denominator_centred_sum_squares", False),
-                ("centred_cross_products", False),
-            )
-        )
-    )
-    parts.append(_part(ratios, "t_of_linearised_ratio", linear.mean, t_interval(*linear, confidence)))
-
+    for kinds, method, bottom in (
+        (["count", "sum"], "t", "units"),
+        (["ratio"], "t_of_linearised_ratio", "denominator_sum"),
+    ):
+        means = aggregates[aggregates["kind"].isin(kinds)]
+        sums = statistics_of(means)
+        interval = t_interval(*stratum_moments(sums, is_ratio=kinds == ["ratio"]), confidence)
+        parts.append(_part(means, method, divide(sums["value_sum"], sums[bottom]), interval))
     rows = pd.concat(parts, ignore_index=True).sort_values([*CELL, "variant_id", "method"], kind="stable")
     return arrow(rows.assign(confidence=confidence), SCHEMA)
 
 
-def _part(frame: pd.DataFrame, method: str, estimate: np.ndarray, interval: Interval) -> pd.DataFrame:
-    kept = frame[[*CELL, "variant_id", "basis", "kind", "units", "successes"]]
+def _part(frame: pd.DataFrame, method: str, estimate: FloatArray, interval: Interval) -> pd.DataFrame:
+    exists = np.isfinite(estimate)
     bounded = np.isfinite(interval.low) & np.isfinite(interval.high)
-    note = np.where(bounded, None, "no interval: fewer than two units, or a denominator of 0")
-    return kept.assign(
-        estimate=estimate, method=method, interval_low=interval.low, interval_high=interval.high, note=note
+    return frame[[*CELL, "variant_id", "basis", "kind", "units", "successes"]].assign(
+        estimate=estimate,
+        method=method,
+        interval_low=interval.low,
+        interval_high=interval.high,
+        note=notes(
+            (~exists, "no estimate: there are no units, or a denominator is 0"),
+            (
+                exists & ~bounded,
+                "no interval: fewer than two units, or no spread to know the error",
+            ),
+        ),
     )

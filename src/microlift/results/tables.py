@@ -1,4 +1,4 @@
-"""What the result tables have in common: keys, padded arrays, and frames with a declared schema."""
+"""What the result tables have in common: keys, padded arrays, notes, and frames with a declared schema."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +7,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from microlift.stats.checks import FloatArray
+
+IntArray = NDArray[np.integer[Any]]
+BoolArray = NDArray[np.bool_]
+Columns = dict[str, NDArray[Any]]
+Reason = tuple[BoolArray, str]
+"""A text for a note, and the rows in which it holds."""
 
 CELL = ["experiment_id", "segment_dimension", "segment", "metric_id"]
 """What identifies a cell: the variants of one are compared with each other."""
@@ -20,24 +28,53 @@ def frame_of(relation: Any) -> pd.DataFrame:
     return frame
 
 
-def pad(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], shape: tuple[int, int]
-) -> NDArray[np.float64]:
-    """Scatter values into an array of `shape`; what has no value is 0 (an absent stratum or arm has n = 0)."""
-    out = np.zeros(shape)
-    out[rows, columns] = values
+def numbers(column: pd.Series, missing: float = 0.0) -> FloatArray:
+    """A column as floats, with `missing` for what has no value."""
+    values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isnan(values), missing, values)
+
+
+def codes(frame: pd.DataFrame, by: Sequence[str]) -> tuple[IntArray, pd.DataFrame]:
+    """Number the distinct keys of a frame in sorted order: (number of each row, table of keys)."""
+    number = frame.groupby(list(by), sort=True, dropna=False).ngroup().to_numpy(dtype=np.int64)
+    _, first = np.unique(number, return_index=True)
+    return number, frame[list(by)].iloc[first].reset_index(drop=True)
+
+
+def places(frame: pd.DataFrame, group: Sequence[str], by: Sequence[str]) -> IntArray:
+    """Place of each row's `by` among the distinct ones of its `group`, from 0 and in sorted order."""
+    number, keys = codes(frame, [*group, *by])
+    place = keys.groupby(list(group), dropna=False).cumcount().to_numpy(dtype=np.int64)
+    return place[number]
+
+
+def pad(index: tuple[IntArray, ...], values: FloatArray, shape: tuple[int, ...] | None = None) -> FloatArray:
+    """Scatter values into an array, 0 where there is none (an absent arm has n = 0).
+
+    Without a shape it is just large enough.
+    """
+    out = np.zeros(shape or [int(axis.max(initial=-1)) + 1 for axis in index])
+    out[index] = values
     return out
 
 
-def codes(frame: pd.DataFrame, by: Sequence[str]) -> tuple[NDArray[np.int64], pd.DataFrame]:
-    """Number the distinct keys of a frame in sorted order: (number of each row, table of keys)."""
-    keys = frame[list(by)].drop_duplicates().sort_values(list(by), kind="stable").reset_index(drop=True)
-    numbered = keys.assign(_code=np.arange(len(keys)))
-    merged = frame[list(by)].merge(numbered, on=list(by), how="left")
-    return merged["_code"].to_numpy(dtype=np.int64), keys
+def divide(top: FloatArray, bottom: FloatArray) -> FloatArray:
+    """top / bottom, NaN where bottom is 0."""
+    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom != 0)
 
 
-def arrow(columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
+def notes(*reasons: Reason) -> NDArray[np.object_]:
+    """The texts that hold for each row, joined by '; ', in the order given; None where none does."""
+    texts = np.full(len(reasons[0][0]), "", dtype=object)
+    for holds, text in reasons:
+        said = texts != ""
+        texts[holds & said] += "; " + text
+        texts[holds & ~said] = text
+    texts[texts == ""] = None
+    return texts
+
+
+def arrow(columns: Mapping[str, Any] | pd.DataFrame, schema: pa.Schema) -> pa.Table:
     """Columns as an Arrow table of exactly `schema`.
 
     A value that does not exist (NaN) or has no bound (±inf) becomes NULL: BI tools know no infinity. Callers
@@ -50,8 +87,5 @@ def arrow(columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
             values = values.astype(float)
             arrays.append(pa.array(values, type=field.type, mask=~np.isfinite(values)))
         else:
-            missing = pd.isna(values)
-            arrays.append(
-                pa.array(values, type=field.type, from_pandas=True, mask=missing if missing.any() else None)
-            )
+            arrays.append(pa.array(values, type=field.type, mask=np.asarray(pd.isna(values))))
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -12,7 +12,7 @@
 - ``context``: ``userAgent``, ``device.type``, ``country``, ``page.path``, ``campaign.source``.
 
 ``landing/events/part-*.parquet`` holds the same as canonical columns: event_id, event_name, event_time,
-received_time (both TIMESTAMP, UTC), anonymous_id, user_id, session_id (null), sequence, and properties, a
+received_time (both TIMESTAMP, UTC), device_id, user_id, tracker_session_id (null), sequence, and properties, a
 JSON text with the keys ``device``, ``country``, ``traffic_source``, ``user_agent``, ``page_path`` and the
 properties above.
 

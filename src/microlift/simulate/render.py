@@ -101,9 +101,9 @@ select
     case when broken_time is null then epoch_ms(time)
          else try_cast(broken_time::varchar as timestamp) end as event_time,
     epoch_ms(received) as received_time,
-    {_ANONYMOUS} as anonymous_id,
+    {_ANONYMOUS} as device_id,
     {_USER} as user_id,
-    null::varchar as session_id,
+    null::varchar as tracker_session_id,
     sequence::bigint as sequence,
     '{{' || concat_ws(',', {_FLAT}) || '}}' as properties
 from {relation}

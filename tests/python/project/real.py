@@ -1,6 +1,6 @@
 """Real data sets, put through the doors as an adopter would: a mapping relation and definition rows for each.
 
-The data is not the project's to ship. Tests that need it find it beside the repository and skip where it is absent.
+The data is not the project's to ship: tests find it beside the repository and skip where it is absent.
 """
 
 from pathlib import Path
@@ -39,7 +39,7 @@ def experiment(experiment_id: str, control: str | None, *others: str) -> dict[st
 
 
 def metrics(experiment_id: str, **kinds: str) -> dict[str, Rows]:
-    """The definition rows of an experiment's metrics, named after their kind; the first is the primary one."""
+    """The definition rows of an experiment's metrics, each with its kind; the first is the primary one."""
     return {
         "metrics": [{"metric_id": metric, "kind": kind} for metric, kind in kinds.items()],
         "experiment_metrics": [
@@ -68,18 +68,19 @@ COOKIE_CATS = joined(
 
 
 def cookie_cats_units(path: Path) -> str:
-    """A row a player and metric, and the players without the one of 49,854 rounds as an experiment of their own."""
+    """A row a player and metric; a second experiment leaves out the player of 49,854 rounds."""
     return f"""
         with
         players as (from read_csv('{path}', header = true)),
         metrics as (
             unpivot (
-                select userid, version, cast(retention_1 as int) as retention_1, cast(retention_7 as int) as retention_7,
-                    cast(sum_gamerounds as int) as game_rounds
+                select userid, version, cast(retention_1 as int) as retention_1,
+                    cast(retention_7 as int) as retention_7, cast(sum_gamerounds as int) as game_rounds
                 from players
             ) on retention_1, retention_7, game_rounds into name metric_id value value
         )
-        select 'cookie_cats' as experiment_id, userid as unit_id, version as variant_id, metric_id, value from metrics
+        select 'cookie_cats' as experiment_id, userid as unit_id, version as variant_id, metric_id, value
+        from metrics
         union all
         select 'cookie_cats_no_outlier', userid, version, metric_id, value
         from metrics
@@ -94,7 +95,7 @@ HILLSTROM = joined(
 
 
 def hillstrom_units(path: Path) -> str:
-    """A row a customer (the file numbers none, so the line does) and metric, with the channel as a segment."""
+    """A row a customer (its line is its id, as the file has none) and metric, with the channel as a segment."""
     return f"""
         with
         customers as (
@@ -121,8 +122,8 @@ OPEN_BANDIT = joined(
 def open_bandit_units(random: Path, bts: Path) -> str:
     """A row an impression: the unit that the policy was drawn for."""
     parts = [
-        f"""select 'open_bandit' as experiment_id, '{policy}/' || column00 as unit_id, '{policy}' as variant_id,
-            "timestamp" as exposed_at, 'click' as metric_id, click as value
+        f"""select 'open_bandit' as experiment_id, '{policy}/' || column00 as unit_id,
+            '{policy}' as variant_id, "timestamp" as exposed_at, 'click' as metric_id, click as value
         from read_parquet('{path}')"""
         for policy, path in {"random": random, "bts": bts}.items()
     ]
@@ -130,11 +131,11 @@ def open_bandit_units(random: Path, bts: Path) -> str:
 
 
 def upworthy_definitions(path: Path) -> dict[str, str]:
-    """Definition tables of 4,873 headline tests, derived from the file: an arm of a test is a variant of it."""
-    arms = f"read_parquet('{path}')"
+    """Definition tables of 4,873 headline tests, derived from the file: an arm of a test is a variant."""
+    arms, test = f"read_parquet('{path}')", "clickability_test_id as experiment_id"
     return {
-        "experiments": f"select distinct clickability_test_id as experiment_id, 'user' as unit_type from {arms}",
-        "variants": f'select clickability_test_id as experiment_id, "index" as variant_id from {arms}',
+        "experiments": f"select distinct {test}, 'user' as unit_type from {arms}",
+        "variants": f'select {test}, "index" as variant_id from {arms}',
         "metrics": "select 'click' as metric_id, 'conversion' as kind",
         "experiment_metrics": "select '*' as experiment_id, 'click' as metric_id, 'primary' as role",
     }

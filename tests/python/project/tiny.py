@@ -6,7 +6,8 @@ Rows = list[dict[str, str]]
 def definitions(experiments: int = 1) -> dict[str, Rows]:
     """Experiments `e1`, `e2`, …: variants `a` (control) and `b`, shown by the event `shown`, user by user.
 
-    Each has the conversion `signed_up` (primary), the sum `revenue` and the ratio `order_value`, all within a day.
+    Each has the conversion `signed_up` (primary), the sum `revenue` and the ratio `order_value`, all within a
+    day of the exposure.
     """
     names = [f"e{number}" for number in range(1, experiments + 1)]
     window = {"window_start_hours": "0", "window_end_hours": "24"}
@@ -34,7 +35,8 @@ def definitions(experiments: int = 1) -> dict[str, Rows]:
         ],
         "metrics": [
             {"metric_id": "signed_up", "kind": "conversion", "event_name": "signed_up"} | window,
-            {"metric_id": "revenue", "kind": "sum", "event_name": "bought", "value_property": "price"} | window,
+            {"metric_id": "revenue", "kind": "sum", "event_name": "bought", "value_property": "price"}
+            | window,
             {
                 "metric_id": "order_value",
                 "kind": "ratio",

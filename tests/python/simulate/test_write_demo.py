@@ -92,9 +92,9 @@ def test_parquet_shape_equals_segment(clean: DemoSummary, tmp_path: Path) -> Non
         "event_name": "VARCHAR",
         "event_time": "TIMESTAMP",
         "received_time": "TIMESTAMP",
-        "anonymous_id": "VARCHAR",
+        "device_id": "VARCHAR",
         "user_id": "VARCHAR",
-        "session_id": "VARCHAR",
+        "tracker_session_id": "VARCHAR",
         "sequence": "BIGINT",
         "properties": "VARCHAR",
     }

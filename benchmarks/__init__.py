@@ -1,0 +1,1 @@
+"""What microlift costs, measured on this machine: `python -m benchmarks --help`. No timed tests."""

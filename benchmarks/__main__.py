@@ -1,0 +1,95 @@
+"""`python -m benchmarks demo | events | upworthy`."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from benchmarks.runner import CLOSED_DOORS, report, run_dbt
+from microlift.simulate import write_demo
+
+
+@click.group()
+def main() -> None:
+    """Seconds a stage and peak memory of dbt builds; run on a quiet machine, and read medians."""
+
+
+@main.command()
+@click.option("--repeat", default=3, show_default=True)
+@click.option("--memory", default="4GB", show_default=True, help="DuckDB's memory_limit.")
+def demo(repeat: int, memory: str) -> None:
+    """The default demo: raw Segment logs to verdicts."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write_demo(folder / "landing")
+        report(
+            "default demo",
+            [run_dbt(folder, _demo_variables(folder, "segment"), memory) for _ in range(repeat)],
+        )
+
+
+@main.command()
+@click.option("--events", "count", default=20_000_000, show_default=True)
+@click.option("--users", type=int, help="Visitors.  [default: a tenth of the events]")
+@click.option("--memory", default="4GB", show_default=True, help="DuckDB's memory_limit.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Where the raw files are kept for the next time."
+)
+@click.option("--repeat", default=1, show_default=True)
+def events(count: int, users: int | None, memory: str, folder: Path | None, repeat: int) -> None:
+    """A full refresh of simulated events in Parquet."""
+    with TemporaryDirectory() as name:
+        home = folder or Path(name)
+        if not (home / "landing").exists():
+            write_demo(home / "landing", users or count // 10, count, file_format="parquet")
+        runs = [run_dbt(home, _demo_variables(home, "parquet"), memory) for _ in range(repeat)]
+        report(f"{count:,} events, memory_limit {memory}", runs, slowest=15)
+
+
+@main.command()
+@click.argument("parquet", type=click.Path(exists=True, path_type=Path))
+@click.option("--repeat", default=3, show_default=True)
+def upworthy(parquet: Path, repeat: int) -> None:
+    """All results of the Upworthy archive's exploratory file (4,873 experiments), through the counts door."""
+    setup = UPWORTHY.format(parquet=str(parquet.resolve()).replace("'", "''"))
+    tables = ("experiments", "variants", "metrics", "experiment_metrics")
+    variables = CLOSED_DOORS | {
+        "counts": "raw.counts",
+        "definitions": {name: f"raw.{name}" for name in tables},
+    }
+    with TemporaryDirectory() as name:
+        report("Upworthy", [run_dbt(Path(name), variables, "2GB", setup) for _ in range(repeat)], slowest=12)
+
+
+UPWORTHY = """
+    create schema raw;
+    create table raw.counts as
+    select
+        clickability_test_id as experiment_id,
+        'arm_' || row_number() over (partition by clickability_test_id order by index) as variant_id,
+        'click' as metric_id,
+        impressions as units,
+        clicks as successes
+    from read_parquet('{parquet}');
+    create table raw.experiments as select distinct experiment_id, 'user' as unit_type from raw.counts;
+    create table raw.variants as select distinct experiment_id, variant_id from raw.counts;
+    create table raw.metrics as select 'click' as metric_id, 'conversion' as kind;
+    create table raw.experiment_metrics as select '*' as experiment_id, 'click' as metric_id, 'primary' as role;
+"""
+
+
+def _demo_variables(folder: Path, file_format: str) -> dict[str, Any]:
+    landing = folder / "landing"
+    raw = {
+        "segment": {"events": "stg_segment", "segment_files": f"{landing}/segment/*.ndjson"},
+        "parquet": {"events": f"{landing}/events/*.parquet"},
+    }[file_format]
+    return raw | {
+        "unit_attributes": f"{landing}/unit_attributes.csv",
+        "calendar": f"{landing}/calendar.csv",
+    }
+
+
+if __name__ == "__main__":
+    main()

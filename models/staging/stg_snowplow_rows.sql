@@ -1,0 +1,3 @@
+{{ config(enabled='stg_snowplow' in var('events')) }}
+
+{{ door('snowplow_files') }}

@@ -1,0 +1,142 @@
+"""The demo, end to end at its default size: raw files with dirt in, planted truths out, for seeds that nobody chose."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import Warehouse
+
+from microlift.simulate import Truth, planted_truths, write_demo
+
+# The first is the demo's own, as raw Segment logs; the others are Parquet, which is quicker to write and read.
+SEEDS = [(20260105, "segment"), (1, "parquet"), (2, "parquet")]
+
+
+@pytest.fixture(scope="module", params=SEEDS, ids=lambda pair: f"seed-{pair[0]}")
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    seed, file_format = request.param
+    folder: Path = tmp_path_factory.mktemp("demo")
+    landing = folder / "landing"
+    write_demo(landing, seed=seed, file_format=file_format)
+    raw = {
+        "segment": {"events": "stg_segment", "segment_files": f"{landing}/segment/*.ndjson"},
+        "parquet": {"events": f"{landing}/events/*.parquet"},
+    }[file_format]
+    side = {"unit_attributes": f"{landing}/unit_attributes.csv", "calendar": f"{landing}/calendar.csv"}
+    warehouse = Warehouse(folder)
+    result = warehouse.build(variables=raw | side)
+    assert result.success, result.output[-3000:]
+    return warehouse
+
+
+def estimate(warehouse: Warehouse, truth: Truth) -> dict[str, Any] | None:
+    """The row that estimates a truth as a difference; None for interactions, whose tables have other scales."""
+    if truth.kind == "interaction" and truth.segment_dimension != "all":
+        return None
+    if "=" in truth.variant_id or ":" in truth.variant_id:
+        effect = truth.variant_id.split("=")[0].replace(":", " × ")
+        rows = warehouse.table(
+            f"select estimate, interval_low as low, interval_high as high, p_value from results_factorial_effects "
+            f"where experiment_id = '{truth.experiment_id}' and effect = '{effect}'"
+        )
+        # A factorial interaction is half the difference of differences that the truth states.
+        scale = 2 if ":" in truth.variant_id else 1
+        return {name: value * (1 if name == "p_value" else scale) for name, value in rows[0].items()}
+    rows = warehouse.table(
+        f"select difference as estimate, difference_low as low, difference_high as high, p_value "
+        f"from results_comparisons where experiment_id = '{truth.experiment_id}' and metric_id = '{truth.metric_id}' "
+        f"and segment_dimension = '{truth.segment_dimension}' and segment = '{truth.segment}' "
+        f"and variant_id = '{truth.variant_id}'"
+    )
+    assert len(rows) == 1, truth
+    return rows[0]
+
+
+def test_every_planted_difference_is_recovered(demo: Warehouse) -> None:
+    """Estimates lie within twice the half-width of their interval (about 4 standard errors: a fault, not chance),
+    effects are significant in the planted direction, and nulls stay above p = .001."""
+    for truth in planted_truths():
+        found = estimate(demo, truth)
+        if found is None or truth.kind == "sample_ratio":
+            continue
+        assert abs(found["estimate"] - truth.value) <= found["high"] - found["low"], (truth, found)
+        if truth.value:
+            assert found["p_value"] < 0.05, (truth, found)
+            assert found["estimate"] * truth.value > 0, (truth, found)
+        else:
+            assert found["p_value"] > 0.001, (truth, found)
+
+
+def test_planted_interactions_are_significant(demo: Warehouse) -> None:
+    for truth in planted_truths():
+        if truth.kind == "interaction" and truth.segment_dimension != "all":
+            (row,) = demo.table(
+                f"select * from results_interactions where experiment_id = '{truth.experiment_id}' and term = 'interaction' "
+                f"and metric_id = '{truth.metric_id}' and segment_dimension = '{truth.segment_dimension}'"
+            )
+            assert row["is_confirmatory"]
+            assert row["is_significant"], row
+
+
+def test_verdicts(demo: Warehouse) -> None:
+    decisions = {row["experiment_id"]: row for row in demo.table("select * from results_decisions")}
+    everyone = {
+        "signup_button_copy": "start_free",
+        "onboarding_2x2": "short_drawing",
+        "tooltip_timing": "after_3s",
+        "onebox_rollout": "onebox",
+    }
+    for experiment, variant in everyone.items():
+        decision = decisions[experiment]
+        assert (decision["verdict"], decision["scope"], decision["variant_id"]) == ("ship", "everyone", variant)
+    assert decisions["mobile_sticky_cta"]["verdict"] == "ship"
+    assert decisions["mobile_sticky_cta"]["scope"].startswith("device: ")
+    assert "mobile" in decisions["mobile_sticky_cta"]["scope"]
+    assert decisions["form_field_order"]["verdict"] == "ship"
+    assert decisions["form_field_order"]["scope"] == "visitor_type: new only"
+    assert decisions["redirect_checkout"]["verdict"] == "cannot be trusted"
+    assert decisions["aa_check"]["verdict"] == "stop"
+    assert "headline × image interact" in decisions["onboarding_2x2"]["evidence"]
+
+
+def test_pooling_over_epochs_would_mislead(demo: Warehouse) -> None:
+    """The rollout's pooled rates hide the lift that the stratified estimate finds."""
+    (row,) = demo.table(
+        "select estimate - baseline_estimate as pooled, difference, allocation_epochs from results_comparisons "
+        "where experiment_id = 'onebox_rollout' and segment_dimension = 'all'"
+    )
+    assert row["allocation_epochs"] == 2
+    assert row["pooled"] < row["difference"] / 2
+
+
+def test_nothing_is_lost(demo: Warehouse) -> None:
+    parts = "valid_rows + quarantined_rows + excluded_rows + conflicting_rows + duplicate_rows"
+    (row,) = demo.table(
+        f"select count(*) as loads, count(*) filter (where raw_rows != {parts}) as broken, sum(raw_rows) as raw "
+        "from quality_reconciliation where door = 'events'"
+    )
+    assert row["loads"] > 1
+    assert row["raw"] > 1_200_000
+    assert row["broken"] == 0
+
+
+def test_the_last_look_is_the_aggregate(demo: Warehouse) -> None:
+    """What the last look knows is what the aggregates hold of the units that were ripe by then."""
+    (row,) = demo.table(
+        """
+        with last_look as (
+            select *
+            from agg_variant_metrics_by_look
+            qualify row_number() over (
+                partition by experiment_id, segment_dimension, segment, metric_id, variant_id order by look desc
+            ) = 1
+        )
+
+        select count(*) as cells, count(*) filter (where a.units < l.units or abs(a.units - l.units) > 0.05 * a.units) as apart
+        from agg_variant_metrics as a
+        inner join last_look as l using (experiment_id, segment_dimension, segment, metric_id, variant_id)
+        where a.segment_dimension = 'all'
+        """
+    )
+    assert row["cells"] > 20
+    assert row["apart"] == 0

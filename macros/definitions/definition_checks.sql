@@ -17,10 +17,13 @@
             {%- do checks.append([column ~ " not in ('" ~ rule.accepted | join("', '") ~ "')",
                 "'" ~ column ~ " is ''' || " ~ column ~ " || ''''", "'use one of " ~ rule.accepted | join(', ') ~ "'"]) -%}
         {%- endif -%}
-        {%- set types = {'integer': 'bigint', 'number': 'double', 'timestamp': 'timestamp', 'boolean': 'boolean'} -%}
+        {%- set types = {
+            'integer': ['bigint', 'a whole number'], 'number': ['double', 'a number'], 'boolean': ['boolean', 'true or false'],
+            'timestamp': ['timestamp', 'a time such as 2026-01-05 12:00:00']
+        } -%}
         {%- if rule.type -%}
-            {%- do checks.append([column ~ " is not null and try_cast(" ~ column ~ " as " ~ types[rule.type] ~ ") is null",
-                "'" ~ column ~ " is ''' || " ~ column ~ " || ''''", "'give a " ~ rule.type ~ "'"]) -%}
+            {%- do checks.append([column ~ " is not null and try_cast(" ~ column ~ " as " ~ types[rule.type][0] ~ ") is null",
+                "'" ~ column ~ " is ''' || " ~ column ~ " || ''''", "'give " ~ types[rule.type][1] ~ "'"]) -%}
         {%- endif -%}
         {%- if rule.type == 'timestamp' -%}
             {%- do checks.append(["try_cast(" ~ column ~ " as timestamp) not between timestamp '1900-01-01' and timestamp '2200-01-01'",

@@ -42,7 +42,12 @@
     {%- if microlift.is_file_pattern(source) -%}
         {{ return(microlift.read_landing(variable, source)) }}
     {%- else -%}
-        {{ return([microlift.named_relation(source)]) }}
+        {%- set relation = microlift.named_relation(source) -%}
+        {%- if execute and load_relation(relation) is none -%}
+            {{ exceptions.raise_compiler_error("The `" ~ variable ~ "` door: there is no table " ~ relation
+                ~ ". Create it, or correct the variable `" ~ variable ~ "` (docs/doors.md).") }}
+        {%- endif -%}
+        {{ return([relation]) }}
     {%- endif -%}
 {% endmacro %}
 

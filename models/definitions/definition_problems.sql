@@ -108,4 +108,6 @@ contradictions as (
 
 select * from generic_checks
 union all
+-- Where a key is blank there are no words; that it is blank is a problem of its own above.
 select * from contradictions
+where row_key is not null and problem is not null

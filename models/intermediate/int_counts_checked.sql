@@ -23,6 +23,8 @@ judged as (
             when e.experiment_id is null then 'unknown_experiment'
             when v.variant_id is null then 'unknown_variant'
             when m.metric_id is null then 'unknown_metric'
+            when {{ in_future('c.day') }} then 'exposed_in_future'
+            when c.day < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
             when c.units < 0 then 'negative_units'
             when d.kind = 'conversion' and c.successes is null then 'missing_successes'
             when d.kind = 'conversion' and not c.successes between 0 and c.units then 'successes_outside_0_to_units'

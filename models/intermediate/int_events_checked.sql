@@ -28,8 +28,7 @@ typed as (
         case
             when e.defect is not null then e.defect
             when e.user_id is null and e.device_id is null then 'missing_unit_id'
-            when e.received_time > {{ add_seconds("timestamp '" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "'", 86400) }}
-                then 'received_in_future'
+            when {{ in_future('e.received_time') }} then 'received_in_future'
             when e.event_time > {{ add_seconds('e.received_time', var('clock_tolerance_seconds')) }} then 'event_after_received'
             when e.event_time < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
             when {{ byte_length('e.properties') }} > {{ var('max_payload_bytes') }} then 'payload_too_large'

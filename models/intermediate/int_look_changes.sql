@@ -31,7 +31,7 @@ arrivals as (
         sum(case when e.part = 'value' then e.value else 0 end) as value,
         sum(case when e.part = 'denominator' then e.value else 0 end) as denominator,
         0 as is_entry,
-        count(*) filter (where e.part = 'value') as events
+        count(e.value) filter (where e.part = 'value') as events
     from {{ ref('int_metric_events') }} as e
     inner join units as u
         on u.experiment_id = e.experiment_id and u.unit_id = e.unit_id and u.metric_id = e.metric_id

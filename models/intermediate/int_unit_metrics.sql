@@ -9,7 +9,7 @@ counted as (
         metric_id,
         sum(value) filter (where part = 'value') as value,
         sum(value) filter (where part = 'denominator') as denominator,
-        min(event_time) filter (where part = 'value') as first_counted_at
+        min(event_time) filter (where part = 'value' and value is not null) as first_counted_at
     from {{ ref('int_metric_events') }}
     group by experiment_id, unit_id, metric_id
 ),

@@ -18,7 +18,10 @@ judged as (
             when v.variant_id is null then 'unknown_variant'
             when m.metric_id is null then 'unknown_metric'
             when u.exposed_at < e.starts_at or u.exposed_at >= e.ends_at then 'outside_experiment_period'
-            when not isfinite(u.value) or not isfinite(coalesce(u.denominator, 0)) then 'value_not_finite'
+            when {{ in_future('u.exposed_at') }} then 'exposed_in_future'
+            when u.exposed_at < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
+            when not isfinite(u.value) or not isfinite(coalesce(u.denominator, 0)) or not isfinite(coalesce(u.covariate, 0))
+                then 'value_not_finite'
             when abs(u.value) >= 1e9 or abs(u.denominator) >= 1e9 then 'value_out_of_range'
             when d.kind = 'conversion' and u.value not in (0, 1) then 'conversion_not_0_or_1'
             when d.kind = 'ratio' and u.denominator is null then 'missing_denominator'

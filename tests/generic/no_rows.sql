@@ -8,7 +8,7 @@
         select
             count(*) as violations,
             string_agg(chr(10) || '- ' || words, '' order by place) filter (where place <= {{ shown }})
-                || case when count(*) > {{ shown }} then chr(10) || '- and more: select * from {{ model }}' else '' end as words
+                || case when count(*) > {{ shown }} then chr(10) || '- and more: select * from {{ model | string | replace("'", "''") }}' else '' end as words
         from (
             select words, row_number() over (order by words) as place
             from (select coalesce({{ message }}, 'a row without words') as words from {{ model }} where {{ where }}) as rows_found

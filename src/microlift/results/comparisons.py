@@ -7,6 +7,7 @@ from microlift.results.effects import Settings, effects, shared_epochs
 from microlift.results.omnibus import omnibus
 from microlift.results.pairs import pair, side_by_side
 from microlift.results.tables import CELL, CELL_FIELDS, arrow, notes
+from microlift.stats.checks import check_confidence, check_positive
 
 SCHEMA = pa.schema(
     [
@@ -64,7 +65,12 @@ def build(
     Raises ValueError for impossible statistics, an unknown kind, a confidence outside (0, 1), a prior that is
     not proper, or a negative `exact_below`.
     """
-    settings = Settings(confidence, exact_below, prior_alpha, prior_beta)
+    settings = Settings(
+        check_confidence(confidence),
+        exact_below,
+        check_positive(prior_alpha, "prior_alpha"),
+        check_positive(prior_beta, "prior_beta"),
+    )
     keys = pair(strata, experiments).merge(omnibus(strata), on=CELL, how="left")
     lower = metrics.loc[metrics["better"] == "lower", "metric_id"]
     parts = []

@@ -118,7 +118,8 @@ def both_ways(comparisons: pd.DataFrame, experiments: pd.DataFrame) -> pd.DataFr
     rows = comparisons[comparisons["experiment_id"].isin(free)]
     swapped = {"variant_id": "baseline_variant_id", "baseline_variant_id": "variant_id",
                "difference_low": "difference_high", "difference_high": "difference_low",
-               "relative_lift_low": "relative_lift_high", "relative_lift_high": "relative_lift_low"}  # fmt: skip
+               "relative_lift_low": "relative_lift_high",
+               "relative_lift_high": "relative_lift_low"}  # fmt: skip
     turned = rows.rename(columns=swapped)
     for name in ("difference", "difference_low", "difference_high"):
         turned[name] = -turned[name]

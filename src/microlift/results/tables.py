@@ -87,5 +87,6 @@ def arrow(columns: Mapping[str, Any] | pd.DataFrame, schema: pa.Schema) -> pa.Ta
             values = values.astype(float)
             arrays.append(pa.array(values, type=field.type, mask=~np.isfinite(values)))
         else:
-            arrays.append(pa.array(values, type=field.type, mask=np.asarray(pd.isna(values))))
+            missing = np.asarray(pd.isna(values))
+            arrays.append(pa.array(values.astype(object), type=field.type, mask=missing))
     return pa.Table.from_arrays(arrays, schema=schema)

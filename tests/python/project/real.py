@@ -95,7 +95,7 @@ HILLSTROM = joined(
 
 
 def hillstrom_units(path: Path) -> str:
-    """A row a customer (its line is its id, as the file has none) and metric, with the channel as a segment."""
+    """A row a customer (its line is its id: the file has none) and metric, with the channel as a segment."""
     return f"""
         with
         customers as (

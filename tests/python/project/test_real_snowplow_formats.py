@@ -62,7 +62,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 def event_names(csv: Path) -> list[str]:
-    return [name for (name,) in duckdb.sql(f"select distinct event_name from '{csv}'").fetchall()]
+    return [name for (name,) in duckdb.execute(f"select distinct event_name from '{csv}'").fetchall()]
 
 
 def write_typed(csv: Path, parquet: Path) -> None:
@@ -80,7 +80,7 @@ def write_typed(csv: Path, parquet: Path) -> None:
 
 
 def write_lines(csv: Path, ndjson: Path) -> None:
-    """As Snowplow's SDK writes them: an object a line, no nulls, contexts nested and named by major version."""
+    """As Snowplow's SDK writes them: a line an object, no nulls, nested contexts named by major version."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         result = connection.execute(f"from read_csv('{csv}', header = true, all_varchar = true)")

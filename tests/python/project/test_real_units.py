@@ -125,7 +125,7 @@ def test_hillstrom(warehouse: Warehouse) -> None:
 
 
 def test_hillstrom_by_channel(warehouse: Warehouse) -> None:
-    """Segments that came with the units: three channels, which add up to the whole, tested against each other."""
+    """Segments that came with the units: three channels, which add up to the whole, and their test."""
     rows = warehouse.execute("""
         select segment_dimension, count(distinct segment), sum(units), sum(successes)
         from agg_variant_metrics where experiment_id = 'hillstrom' and metric_id = 'visit'

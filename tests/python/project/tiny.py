@@ -3,13 +3,13 @@
 Rows = list[dict[str, str]]
 
 
-def definitions(experiments: int = 1) -> dict[str, Rows]:
-    """Experiments `e1`, `e2`, …: variants `a` (control) and `b`, shown by the event `shown`, user by user.
+def definitions(*experiments: str) -> dict[str, Rows]:
+    """Experiments (`e1` unless named): variants `a` (control) and `b`, shown by the event `shown`, user by user.
 
-    Each has the conversion `signed_up` (primary), the sum `revenue` and the ratio `order_value`, all within a
+    They run from 1 to 10 January 2026. Each has the conversion `signed_up` (primary), the sum `revenue` and the ratio `order_value`, all within a
     day of the exposure.
     """
-    names = [f"e{number}" for number in range(1, experiments + 1)]
+    names = experiments or ("e1",)
     window = {"window_start_hours": "0", "window_end_hours": "24"}
     return {
         "experiments": [

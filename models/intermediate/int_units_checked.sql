@@ -17,9 +17,9 @@ judged as (
             when e.experiment_id is null then 'unknown_experiment'
             when v.variant_id is null then 'unknown_variant'
             when m.metric_id is null then 'unknown_metric'
-            when u.exposed_at < e.starts_at or u.exposed_at >= e.ends_at then 'outside_experiment_period'
             when {{ in_future('u.exposed_at') }} then 'exposed_in_future'
             when u.exposed_at < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
+            when u.exposed_at < e.starts_at or u.exposed_at >= e.ends_at then 'outside_experiment_period'
             when not isfinite(u.value) or not isfinite(coalesce(u.denominator, 0)) or not isfinite(coalesce(u.covariate, 0))
                 then 'value_not_finite'
             when abs(u.value) >= 1e9 or abs(u.denominator) >= 1e9 then 'value_out_of_range'

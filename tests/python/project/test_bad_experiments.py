@@ -1,6 +1,6 @@
-"""Experiments that show little or nothing, and rows of units and totals that contradict themselves or the definitions.
+"""Experiments that show little or nothing; units and totals that contradict themselves or the definitions.
 
-Each experiment has its decision, each bad row its reason, and no result is NaN, infinite or NULL without a note.
+Each experiment has its decision and each bad row its reason; no result is NaN, infinite, or NULL without note.
 """
 
 import json
@@ -29,9 +29,12 @@ def unit(unit_id: str, variant: str, value: object, experiment: str = "units", *
     return row | {"metric_id": "signed_up", "exposed_at": "2026-01-02 10:00:00"} | more
 
 
+DEVICES = ('{"device": "mobile"}', '{"device": "desktop"}')
+
+
 def arms(experiment: str, units: int, converted_a: int, converted_b: int) -> list[Row]:
     return [
-        unit(f"{variant}{n}", variant, int(n < converted), experiment)
+        unit(f"{variant}{n}", variant, int(n < converted), experiment, segments=DEVICES[n % 2])
         for variant, converted in (("a", converted_a), ("b", converted_b))
         for n in range(units)
     ]
@@ -54,6 +57,7 @@ BAD_UNITS: dict[str, list[Row]] = {
         unit("inf", "a", 1, exposed_at="infinity"),
     ],
     "before_plausible_date": [unit("1970", "a", 1, exposed_at="1970-01-01")],
+    "outside_experiment_period": [unit("late", "a", 1, exposed_at="2026-01-10")],
     "broken_segments": [unit("list", "a", 1, segments="[1]")],
     "missing_unit_id": [unit("", "a", 1)],
     "contradictory_variant": [unit("both", "a", 1, exposed_at=""), unit("both", "b", 1, exposed_at="")],
@@ -62,7 +66,7 @@ BAD_UNITS: dict[str, list[Row]] = {
         unit("moved", "b", 1, exposed_at="2026-01-02 12:00:00"),
     ],
 }
-DUPLICATE_UNITS = [unit("a0", "a", 1)]
+DUPLICATE_UNITS = [unit("a0", "a", 1, segments=DEVICES[0])]
 FIRST_UNITS = [unit("changed", "a", 1), unit("moved", "a", 1)]
 
 
@@ -159,6 +163,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Build]:
         variables={
             "definitions": warehouse.define(**tables),
             "as_of": "2026-02-01",
+            "minimum_segment_units": 10,
+            "minimum_variant_units": 5,
             "events": doors["sent"],
             "units": doors["units"],
             "counts": doors["counts"],
@@ -220,8 +226,8 @@ def test_the_good_rows_go_on(built: tuple[Warehouse, Build]) -> None:
     warehouse, _ = built
     rows = warehouse.execute(
         "select experiment_id, variant_id, units, successes from agg_variant_metrics"
-        " where segment_dimension = 'all' and metric_id = 'signed_up' and experiment_id in ('events', 'units', 'counts')"
-        " order by all"
+        " where segment_dimension = 'all' and metric_id = 'signed_up'"
+        " and experiment_id in ('events', 'units', 'counts') order by all"
     )
     assert rows == [
         ("counts", "a", 100, 10),
@@ -275,3 +281,51 @@ def test_each_experiment_has_its_decision(
         "select verdict, evidence from results_decisions where experiment_id = ?", [experiment]
     )
     assert (found, words in evidence) == (verdict, True), evidence
+
+
+def numbers(warehouse: Warehouse, table: str) -> list[str]:
+    found = warehouse.execute(
+        "select column_name from information_schema.columns where table_name = ? and data_type = 'DOUBLE'",
+        [table],
+    )
+    return [column for (column,) in found]
+
+
+def test_no_number_is_nan_or_infinite(built: tuple[Warehouse, Build]) -> None:
+    warehouse, _ = built
+    tables = warehouse.execute(
+        "select table_name from information_schema.tables"
+        " where table_schema = 'microlift' and regexp_matches(table_name, '^(results|agg|fct|dim)_')"
+    )
+    assert len(tables) > 12
+    for (table,) in tables:
+        bad = " or ".join(f"not isfinite({column})" for column in numbers(warehouse, table)) or "false"
+        assert warehouse.table(f"select * from {table} where {bad}") == [], table
+
+
+@pytest.mark.parametrize(
+    ("table", "words", "has_no_such_number"),
+    [
+        ("results_intervals", "note", "false"),
+        ("results_comparisons", "note", "kind != 'conversion' and starts_with(name, 'odds_ratio')"),
+        # Coefficients are no tests of their own: the correction is of the row `interaction`.
+        (
+            "results_interactions",
+            "note",
+            "term = 'coefficient' and (name = 'alpha' or starts_with(name, 'p_'))",
+        ),
+        ("results_health", "detail", "false"),
+        ("results_decisions", "evidence", "false"),
+    ],
+)
+def test_what_is_null_has_a_note(
+    built: tuple[Warehouse, Build], table: str, words: str, has_no_such_number: str
+) -> None:
+    warehouse, _ = built
+    nulls = " union all ".join(
+        f"select '{name}' as name, * from {table} where {name} is null" for name in numbers(warehouse, table)
+    )
+    assert warehouse.table(nulls)
+    assert (
+        warehouse.table(f"select * from ({nulls}) where {words} is null and not ({has_no_such_number})") == []
+    )

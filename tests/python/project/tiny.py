@@ -4,10 +4,10 @@ Rows = list[dict[str, str]]
 
 
 def definitions(*experiments: str) -> dict[str, Rows]:
-    """Experiments (`e1` unless named): variants `a` (control) and `b`, shown by the event `shown`, user by user.
+    """Experiments (`e1` unless named) with the variants `a` (control) and `b`.
 
-    They run from 1 to 10 January 2026. Each has the conversion `signed_up` (primary), the sum `revenue` and the ratio `order_value`, all within a
-    day of the exposure.
+    They run from 1 to 10 January 2026. Each has the conversion `signed_up` (primary), the sum `revenue` and
+    the ratio `order_value`, all within a day of the exposure.
     """
     names = experiments or ("e1",)
     window = {"window_start_hours": "0", "window_end_hours": "24"}

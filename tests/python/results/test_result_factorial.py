@@ -54,7 +54,7 @@ def test_effects_by_hand() -> None:
     # At 1,000 units an arm the interval is close to the normal one.
     error = np.sqrt(sum(p * (1 - p) / 1000 for p in RATES.values())) / 2
     assert crossed["interval_high"] - crossed["interval_low"] == pytest.approx(2 * 1.96 * error, rel=0.01)
-    assert crossed["p_value"] == pytest.approx(2 * stats.norm.sf(crossed["estimate"] / error), rel=0.1)
+    assert crossed["p_value"] == pytest.approx(2 * stats.norm.sf(crossed["estimate"] / error), rel=0.2)
 
 
 def test_without_a_control_the_alphabet_is_low() -> None:

@@ -1,0 +1,182 @@
+"""Every result model under python_models/, called as dbt calls it, with a dbt of paper."""
+
+import importlib.util
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+ROOT = Path(__file__).parents[3]
+MODELS = sorted(path.stem for path in (ROOT / "python_models").glob("calc_*.py"))
+
+CELL = {"experiment_id": "e", "segment_dimension": "all", "segment": "all", "metric_id": "m"}
+SUMS = {"value_sum": 9.0, "centred_sum_squares": 8.19, "denominator_sum": None,
+        "denominator_centred_sum_squares": 0.0, "centred_cross_products": None}  # fmt: skip
+STRATUM = CELL | {"kind": "conversion", "units": 100, "successes": 9, "allocation_epoch": 1} | SUMS
+ARMS = [{"variant_id": "a"}, {"variant_id": "b"}]
+SEGMENTS = [{"segment_dimension": "device", "segment": name} for name in ("desktop", "mobile")]
+CELLS = [{}, *SEGMENTS]
+EFFECT = {"difference": 0.02, "difference_low": 0.01, "difference_high": 0.03, "relative_lift": 0.2,
+          "relative_lift_low": 0.1, "relative_lift_high": 0.3}  # fmt: skip
+
+TABLES: dict[str, list[dict[str, Any]]] = {
+    "int_tested_strata": [STRATUM | cell | arm for cell in CELLS for arm in ARMS],
+    "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure"} for arm in ARMS],
+    "int_variant_units": [
+        CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1} for arm in ARMS
+    ],
+    "int_allocations": [{"experiment_id": "e", "allocation_epoch": 1, "weight": 0.5} | arm for arm in ARMS],
+    "int_tests": [
+        {"test_id": "t", "p_value": 0.03, "family": "f", "is_confirmatory": True, "correction": "holm",
+         "alpha": 0.05}
+    ],
+    "int_progress": [
+        {"experiment_id": "e", "ends_at": pd.Timestamp("2026-01-30"), "has_ended": True, "unripe_units": 0}
+    ],
+    "dim_experiments": [
+        {"experiment_id": "e", "experiment_name": "E", "variants": 2, "control_variant_id": "a"}
+    ],
+    "dim_metrics": [{"metric_id": "m", "metric_name": "M", "better": "higher"}],
+    "dim_segments": [
+        {"experiment_id": "e", "basis": "at_exposure", "units": 200, "is_large_enough": True} | segment
+        for segment in SEGMENTS
+    ],
+    "dim_variants": [
+        {"experiment_id": "e", "variant_id": name, "is_control": name == "a", "factors": f"copy={name}"}
+        for name in "ab"
+    ],
+    "results_health": [
+        {"experiment_id": "e", "check_name": "exposures", "status": "pass", "p_value": None, "detail": "fine"}
+    ],
+    "results_comparisons": [
+        CELL | EFFECT | {"role": "primary", "variant_id": "b", "baseline_variant_id": "a", "p_adjusted": 0.01,
+                         "verdict": "better", "probability_better": 0.99}
+    ],
+    "results_interactions": [
+        {"experiment_id": "e", "segment_dimension": "device", "metric_id": "m", "term": "interaction",
+         "p_adjusted": 0.5, "is_significant": False}
+    ],
+    "results_factorial_effects": [
+        {"experiment_id": "e", "metric_id": "m", "effect": "copy", "factors": 1, "p_value": 0.3,
+         "confidence": 0.95}
+    ],
+}  # fmt: skip
+
+SETTINGS = {
+    "confidence": 0.95,
+    "exact_below": 10,
+    "prior_alpha": 1,
+    "prior_beta": 1,
+    "sample_ratio_alpha": 0.0005,
+    "max_contamination_rate": 0.01,
+}
+
+
+@dataclass
+class Relation:
+    """What `dbt.ref` returns on DuckDB: something with `df()`."""
+
+    frame: pd.DataFrame
+
+    def df(self) -> pd.DataFrame:
+        return self.frame
+
+
+@dataclass
+class SparkRelation:
+    """What it returns on Spark."""
+
+    frame: pd.DataFrame
+
+    def toPandas(self) -> pd.DataFrame:
+        return self.frame
+
+
+@dataclass
+class Config:
+    asked: set[str] = field(default_factory=set)
+
+    def meta_get(self, name: str) -> Any:
+        self.asked.add(name)
+        return SETTINGS[name]
+
+
+@dataclass
+class Dbt:
+    """`dbt` of a Python model; a model that only orders the build has no columns."""
+
+    empty: bool = False
+    relation: type = Relation
+    config: Config = field(default_factory=Config)
+
+    def ref(self, name: str) -> Any:
+        frame = pd.DataFrame(TABLES.get(name, []))
+        return self.relation(frame.iloc[:0] if self.empty else frame)
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "python_models" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def schema_of(module: ModuleType) -> pa.Schema:
+    return importlib.import_module(module.build.__module__).SCHEMA
+
+
+def test_all_result_models_are_here() -> None:
+    assert {"calc_comparisons", "calc_decisions", "calc_health", "calc_intervals"} <= set(MODELS)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("relation", [Relation, SparkRelation])
+@pytest.mark.parametrize("name", MODELS)
+def test_the_model_returns_its_schema(name: str, relation: type) -> None:
+    module = load(name)
+    table = module.model(Dbt(relation=relation), None)
+    assert isinstance(table, pa.Table)
+    assert table.schema == schema_of(module)
+    assert table.num_rows > 0
+    assert set(table["experiment_id" if name != "calc_corrections" else "test_id"].to_pylist()) <= {"e", "t"}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", MODELS)
+def test_no_rows_give_an_empty_table(name: str) -> None:
+    module = load(name)
+    table = module.model(Dbt(empty=True), None)
+    assert table.num_rows == 0
+    assert table.schema == schema_of(module)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", MODELS)
+def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Experiments are declared, and nothing has come in yet."""
+    for table in ("int_tested_strata", "agg_variant_metrics", "int_variant_units", "int_tests", "dim_segments",
+                  "results_comparisons", "results_interactions", "results_factorial_effects"):  # fmt: skip
+        monkeypatch.setitem(TABLES, table, pd.DataFrame(TABLES[table]).convert_dtypes().iloc[:0])
+    module = load(name)
+    table = module.model(Dbt(), None)
+    assert table.schema == schema_of(module)
+    assert table.num_rows == (1 if name in ("calc_health", "calc_decisions") else 0)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_refs_and_settings_are_literal(name: str) -> None:
+    """dbt reads them from the source: what it cannot see, it does not build before nor pass on."""
+    text = (ROOT / "python_models" / f"{name}.py").read_text(encoding="utf-8")
+    dbt = Dbt()
+    load(name).model(dbt, None)
+    assert len(re.findall(r"dbt\.ref\(", text)) == len(
+        re.findall(r"^    .*\bdbt\.ref\(\"\w+\"\)$", text, re.M)
+    )
+    assert dbt.config.asked == set(re.findall(r"^    \w+ = dbt\.config\.meta_get\(\"(\w+)\"\)$", text, re.M))

@@ -23,7 +23,7 @@
     select
         load_id,
         line,
-        case when json_valid(line) then case when json_type(line) = 'OBJECT' then line end end as json,
+        case when {{ microlift.json_is_object('line') }} then line end as json,
         case when json is null then 'broken_json' end as defect
     from ({{ lines }}) as lines
 {%- endmacro %}

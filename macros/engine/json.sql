@@ -40,7 +40,7 @@
 
 {# Whether a text is a JSON object. #}
 {% macro json_is_object(text) %}{{ return(adapter.dispatch('json_is_object', 'microlift')(text)) }}{% endmacro %}
-{% macro default__json_is_object(text) %}(case when json_valid({{ text }}) then json_type({{ text }}) = 'OBJECT' else false end){% endmacro %}
+{% macro default__json_is_object(text) %}(json_valid({{ text }}) and starts_with(ltrim({{ text }}, ' ' || chr(9) || chr(10) || chr(13)), '{')){% endmacro %}
 
 {# The keys of a JSON object, as an array. #}
 {% macro json_keys(json) %}{{ return(adapter.dispatch('json_keys', 'microlift')(json)) }}{% endmacro %}

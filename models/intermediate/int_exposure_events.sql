@@ -1,12 +1,38 @@
 -- Events that an exposure rule reads as an exposure, judged: known variant, inside the experiment's dates.
 with
 
+-- Many rules read the same properties of the same event: each is read once, however many rules there are.
+readings as (
+    select distinct event_name, coalesce(property, '') as property, coalesce(variant_property, '') as variant_property
+    from {{ ref('int_exposure_rules') }}
+),
+
+read_events as (
+    select
+        e.person_id,
+        e.device_id,
+        e.session_id,
+        e.event_time,
+        e.sequence,
+        e.event_id,
+        e.received_time,
+        e.properties,
+        e.load_id,
+        r.event_name,
+        r.property,
+        r.variant_property,
+        {{ json_text('e.properties', 'r.property') }} as actual,
+        {{ json_text('e.properties', 'r.variant_property') }} as variant_read
+    from {{ ref('fct_events') }} as e
+    inner join readings as r on r.event_name = e.event_name
+),
+
 matched as (
     select
         r.experiment_id,
         r.unit_type,
         case r.unit_type when 'user' then e.person_id when 'device' then e.device_id else e.session_id end as unit_id,
-        coalesce({{ json_text('e.properties', 'r.variant_property') }}, r.variant_id) as variant_id,
+        coalesce(e.variant_read, r.variant_id) as variant_id,
         e.event_time,
         e.sequence,
         e.event_id,
@@ -15,9 +41,12 @@ matched as (
         e.load_id,
         r.starts_at,
         r.ends_at
-    from {{ ref('fct_events') }} as e
-    inner join {{ ref('int_exposure_rules') }} as r on r.event_name = e.event_name
-    where {{ matches(json_text('e.properties', 'r.property'), 'r.operator', 'r.value') }}
+    from read_events as e
+    inner join {{ ref('int_exposure_rules') }} as r
+        on r.event_name = e.event_name
+        and coalesce(r.property, '') = e.property
+        and coalesce(r.variant_property, '') = e.variant_property
+    where {{ matches('e.actual', 'r.operator', 'r.value') }}
 )
 
 select

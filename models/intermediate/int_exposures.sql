@@ -1,23 +1,41 @@
 -- First exposure of each unit, from events and from the units door.
 with
 
+-- One pass for all that is taken from the first exposure.
+first_events as (
+    select
+        experiment_id,
+        unit_type,
+        unit_id,
+        {{ first_by(
+            struct({
+                'variant_id': 'variant_id', 'event_time': 'event_time', 'sequence': 'sequence', 'event_id': 'event_id',
+                'received_time': 'received_time', 'properties': 'properties'
+            }),
+            struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})
+        ) }} as exposure,
+        count(*) as exposures,
+        count(distinct variant_id) as variants_seen
+    from {{ ref('int_exposure_events') }}
+    where quarantine_reason is null
+    group by experiment_id, unit_type, unit_id
+),
+
 from_events as (
     select
         experiment_id,
         unit_type,
         unit_id,
-        {{ first_by('variant_id', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as variant_id,
-        min(event_time) as exposed_at,
-        {{ first_by('sequence', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as exposure_sequence,
-        {{ first_by('event_id', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as exposure_event_id,
-        {{ first_by('received_time', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as received_time,
-        {{ first_by('properties', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as attributes,
-        count(*) as exposures,
-        count(distinct variant_id) as variants_seen,
+        exposure.variant_id,
+        exposure.event_time as exposed_at,
+        exposure.sequence as exposure_sequence,
+        exposure.event_id as exposure_event_id,
+        exposure.received_time,
+        exposure.properties as attributes,
+        exposures,
+        variants_seen,
         'events' as source_door
-    from {{ ref('int_exposure_events') }}
-    where quarantine_reason is null
-    group by experiment_id, unit_type, unit_id
+    from first_events
 ),
 
 from_units as (

@@ -1,37 +1,41 @@
 with
 
+-- One pass over the events for all that a session takes from them.
 per_session as (
     select
-        session_id,
-        count(*) filter (where event_name in ('{{ var("page_view_events") | join("', '") }}')) as page_views
-    from {{ ref('fct_events') }}
-    group by session_id
+        s.session_id,
+        count(*) filter (where e.event_name in ('{{ var("page_view_events") | join("', '") }}')) as page_views,
+        max(case when e.event_id = s.entry_event_id then e.device_id end) as device_id,
+        max(case when e.event_id = s.entry_event_id then e.event_name end) as entry_event_name,
+        max(case when e.event_id = s.exit_event_id then e.event_name end) as exit_event_name,
+        max(case when e.event_id = s.entry_event_id then e.properties end) as properties
+    from {{ ref('fct_events') }} as e
+    inner join {{ ref('int_sessions') }} as s on s.session_id = e.session_id
+    group by s.session_id
 ),
 
 sessions as (
     select
-        s.*,
-        row_number() over (partition by s.person_id order by s.started_at, s.session_id) as session_number
-    from {{ ref('int_sessions') }} as s
+        *,
+        row_number() over (partition by person_id order by started_at, session_id) as session_number
+    from {{ ref('int_sessions') }}
 )
 
 select
     s.session_id,
     s.person_id,
-    entry.device_id,
+    p.device_id,
     s.session_number,
     s.started_at,
     s.ended_at,
     {{ seconds_between('s.started_at', 's.ended_at') }} as duration_seconds,
     s.events,
     p.page_views,
-    entry.event_name as entry_event_name,
-    last_event.event_name as exit_event_name,
+    p.entry_event_name,
+    p.exit_event_name,
     s.events = 1 as is_bounce,
-    coalesce({{ json_text('entry.properties', "'device'") }}, 'unknown') as device,
-    coalesce({{ json_text('entry.properties', "'country'") }}, 'unknown') as country,
-    coalesce({{ json_text('entry.properties', "'traffic_source'") }}, 'unknown') as traffic_source
+    coalesce({{ json_text('p.properties', "'device'") }}, 'unknown') as device,
+    coalesce({{ json_text('p.properties', "'country'") }}, 'unknown') as country,
+    coalesce({{ json_text('p.properties', "'traffic_source'") }}, 'unknown') as traffic_source
 from sessions as s
 inner join per_session as p on p.session_id = s.session_id
-inner join {{ ref('fct_events') }} as entry on entry.event_id = s.entry_event_id
-inner join {{ ref('fct_events') }} as last_event on last_event.event_id = s.exit_event_id

@@ -18,6 +18,7 @@ from microlift.stats.checks import FloatArray
 from microlift.stats.means import MeanComparison, compare_means
 from microlift.stats.two_proportions import ProportionComparison, compare_proportions
 
+STRATIFIED = "stratified by allocation epoch: the difference is not that of the two estimates"
 LIMITED = ("difference", "relative_lift", "odds_ratio")
 
 
@@ -124,9 +125,6 @@ def _means(pairs: Pairs, higher: BoolArray, confidence: float) -> tuple[Columns,
         *_lift_reasons(result, tested, "ratio" if ratio else "mean"),
         (several & tested, STRATIFIED),
     ]
-
-
-STRATIFIED = "stratified by allocation epoch: the difference is not that of the two estimates"
 
 
 def _pooled(side: Statistics, top: str, bottom: str) -> FloatArray:

@@ -161,8 +161,8 @@ def test_no_rows_give_an_empty_table(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Experiments are declared, and nothing has come in yet."""
-    for table in ("int_tested_strata", "agg_variant_metrics", "int_variant_units", "int_tests", "dim_segments",
-                  "results_comparisons", "results_interactions", "results_factorial_effects"):  # fmt: skip
+    of_units = {"int_tested_strata", "agg_variant_metrics", "int_variant_units", "int_tests", "dim_segments"}
+    for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:
         monkeypatch.setitem(TABLES, table, pd.DataFrame(TABLES[table]).convert_dtypes().iloc[:0])
     module = load(name)
     table = module.model(Dbt(), None)

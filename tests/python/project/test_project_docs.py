@@ -1,4 +1,4 @@
-"""What a reader of the docs relies on: every relation and column is described, and the SQL passes its unit tests."""
+"""What a reader relies on: every relation and column is described, and the SQL passes its unit tests."""
 
 import json
 from typing import Any

@@ -1,30 +1,31 @@
 """Small input tables of the result builders, with the column types that the warehouse gives them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-CELL = ["experiment_id", "segment_dimension", "segment", "metric_id"]
+Row = dict[str, Any]
+"""A row of an input table."""
 
 
-def counted(variant: str, successes: int, units: int, **keys: Any) -> dict[str, Any]:
+def counted(variant: str, successes: int, units: int, **keys: Any) -> Row:
     """A stratum of a conversion."""
     spread = successes * (units - successes) / units if units else 0.0
     return _stratum(variant, "conversion", units, successes, float(successes), spread, **keys)
 
 
-def measured(variant: str, values: Sequence[float], kind: str = "sum", **keys: Any) -> dict[str, Any]:
+def measured(variant: str, values: Iterable[float], kind: str = "sum", **keys: Any) -> Row:
     """A stratum of a count or sum, from the values of its units."""
-    y = np.asarray(values, dtype=float)
+    y = np.array(list(values), dtype=float)
     return _stratum(variant, kind, len(y), None, y.sum(), ((y - y.mean()) ** 2).sum(), **keys)
 
 
-def divided(variant: str, tops: Sequence[float], bottoms: Sequence[float], **keys: Any) -> dict[str, Any]:
+def divided(variant: str, tops: Iterable[float], bottoms: Iterable[float], **keys: Any) -> Row:
     """A stratum of a ratio of sums, from both values of its units."""
-    y, x = np.asarray(tops, dtype=float), np.asarray(bottoms, dtype=float)
+    y, x = np.array(list(tops), dtype=float), np.array(list(bottoms), dtype=float)
     return _stratum(
         variant, "ratio", len(y), None, y.sum(), ((y - y.mean()) ** 2).sum(),
         denominator_sum=x.sum(),
@@ -36,7 +37,7 @@ def divided(variant: str, tops: Sequence[float], bottoms: Sequence[float], **key
 
 def _stratum(
     variant: str, kind: str, units: int, successes: int | None, total: float, spread: float, **keys: Any
-) -> dict[str, Any]:
+) -> Row:
     return {
         "experiment_id": "e",
         "segment_dimension": "all",
@@ -55,7 +56,7 @@ def _stratum(
     } | keys
 
 
-def strata(*rows: dict[str, Any]) -> pd.DataFrame:
+def strata(*rows: Row) -> pd.DataFrame:
     """`int_variant_strata` of some rows."""
     frame = pd.DataFrame(rows)
     return frame.astype({"successes": "Int64", "units": "int64"})
@@ -83,7 +84,7 @@ def metrics(better: str = "higher", **more: str) -> pd.DataFrame:
     )
 
 
-def one(table: pa.Table, **wanted: Any) -> dict[str, Any]:
+def one(table: pa.Table, **wanted: Any) -> Row:
     """The only row of a result with these values."""
     rows = [row for row in table.to_pylist() if all(row[name] == value for name, value in wanted.items())]
     assert len(rows) == 1, f"{len(rows)} rows have {wanted}"

@@ -1,6 +1,7 @@
 """`results_comparisons` against scipy, statsmodels and arithmetic by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from result_inputs import assert_sound, counted, divided, experiments, measured, metrics, one, strata
 from scipy import integrate, stats
@@ -97,7 +98,7 @@ def test_ratios_are_welch_of_the_linearised_units() -> None:
         strata(measured("a", CONTROL), measured("b", VARIANT)),
     ],
 )
-def test_lower_may_be_better(data) -> None:
+def test_lower_may_be_better(data: pd.DataFrame) -> None:
     higher, lower = (one(build(data, experiments(), metrics(better))) for better in ("higher", "lower"))
     assert lower["probability_better"] == pytest.approx(1 - higher["probability_better"])
     # What shipping loses in one direction it gains in the other.
@@ -105,7 +106,7 @@ def test_lower_may_be_better(data) -> None:
     assert lower["p_value"] == higher["p_value"]
 
 
-def rollout(kind: str):
+def rollout(kind: str) -> pd.DataFrame:
     """10/90 at 2%, then 50/50 at 1%, without any effect: 10,000 units an epoch."""
     days = ((1, "a", 9000, 180), (1, "b", 1000, 20), (2, "a", 5000, 50), (2, "b", 5000, 50))
     if kind == "conversion":

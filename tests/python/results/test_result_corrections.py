@@ -18,7 +18,7 @@ ORACLES = {
 }
 
 
-def in_families(families: list[tuple[str, str, list[float]]], alpha: float = 0.05) -> pd.DataFrame:
+def in_families(families: list[tuple[str, str | None, list[float]]], alpha: float = 0.05) -> pd.DataFrame:
     """`int_tests` from (family, correction, p-values)."""
     rows = [
         {"family": family, "correction": correction, "p_value": p, "is_confirmatory": family == "plan"}

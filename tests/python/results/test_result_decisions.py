@@ -5,105 +5,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from result_inputs import counted, experiments, metrics, one, strata
+from decision_inputs import (
+    METRICS,
+    checked,
+    crossing,
+    decide,
+    desktop,
+    effect,
+    interacting,
+    mobile,
+    progress,
+    verdict,
+)
+from result_inputs import experiments
 
-from microlift.results.comparisons import build as compare
-from microlift.results.decisions import SCHEMA, build
-
-LIFT = {"better": 0.2, "worse": -0.2, "inconclusive": 0.01}
-METRICS = metrics(n="higher", g="lower")
-
-
-def effect(verdict: str, variant: str = "b", **changed: Any) -> dict[str, Any]:
-    """A row of `results_comparisons` that reads in the words of the verdict."""
-    lift = LIFT[verdict]
-    return {
-        "experiment_id": "e",
-        "segment_dimension": "all",
-        "segment": "all",
-        "metric_id": "m",
-        "role": "primary",
-        "variant_id": variant,
-        "baseline_variant_id": "a",
-        "difference": lift / 10,
-        "difference_low": lift / 10 - 0.01,
-        "difference_high": lift / 10 + 0.01,
-        "relative_lift": lift,
-        "relative_lift_low": lift - 0.1,
-        "relative_lift_high": lift + 0.1,
-        "p_adjusted": 0.4 if verdict == "inconclusive" else 0.001,
-        "verdict": verdict,
-        "probability_better": {"better": 0.999, "worse": 0.001, "inconclusive": 0.6}[verdict],
-    } | changed
-
-
-def mobile(verdict: str, **changed: Any) -> dict[str, Any]:
-    return effect(verdict, segment_dimension="device", segment="mobile", **changed)
-
-
-def desktop(verdict: str, **changed: Any) -> dict[str, Any]:
-    return effect(verdict, segment_dimension="device", segment="desktop", **changed)
-
-
-def interacting(is_significant: bool | None = True, **changed: Any) -> pd.DataFrame:
-    row = {
-        "experiment_id": "e", "segment_dimension": "device", "metric_id": "m", "term": "interaction",
-        "p_adjusted": 0.002, "is_significant": is_significant,
-    } | changed  # fmt: skip
-    coefficient = row | {"term": "coefficient", "p_adjusted": np.nan, "is_significant": None}
-    return pd.DataFrame([row, coefficient]).astype({"is_significant": "boolean"})
-
-
-def checked(
-    name: str = "exposures", status: str = "pass", p: float = np.nan, detail: str = "fine"
-) -> pd.DataFrame:
-    row = {"experiment_id": "e", "check_name": name, "status": status, "p_value": p, "detail": detail}
-    return pd.DataFrame([row])
-
-
-def crossing(p: float, metric: str = "m", factors: int = 2) -> pd.DataFrame:
-    row = {
-        "experiment_id": "e", "metric_id": metric, "effect": "headline × image", "factors": factors,
-        "p_value": p, "confidence": 0.95,
-    }  # fmt: skip
-    return pd.DataFrame([row])
-
-
-def progress(planned: bool = True, ended: bool = True, unripe: int = 0) -> pd.DataFrame:
-    ends_at = pd.Timestamp("2026-01-30") if planned else pd.NaT
-    return pd.DataFrame(
-        {
-            "experiment_id": ["e"],
-            "ends_at": [ends_at],
-            "has_ended": [ended and planned],
-            "unripe_units": [unripe],
-        }
-    )
-
-
-def decide(
-    *effects: dict[str, Any],
-    health: pd.DataFrame | None = None,
-    interactions: pd.DataFrame | None = None,
-    crossings: pd.DataFrame | None = None,
-    state: pd.DataFrame | None = None,
-    control: str | None = "a",
-) -> dict[str, Any]:
-    table = build(
-        experiments(control),
-        METRICS,
-        checked() if health is None else health,
-        pd.DataFrame(effects, columns=list(effect("better"))),
-        interacting().iloc[:0] if interactions is None else interactions,
-        crossing(1.0).iloc[:0] if crossings is None else crossings,
-        progress() if state is None else state,
-    )
-    assert table.schema == SCHEMA
-    return one(table)
-
-
-def verdict(row: dict[str, Any]) -> tuple[str, str, str | None]:
-    return row["verdict"], row["scope"], row["variant_id"]
+from microlift.results.decisions import build
 
 
 def test_a_winner_is_shipped() -> None:
@@ -202,7 +118,7 @@ def test_no_value_at_the_end_stops() -> None:
 
 
 def test_an_untestable_comparison_shows_nothing() -> None:
-    unknown = dict.fromkeys(
+    unknown: dict[str, Any] = dict.fromkeys(
         ["difference", "difference_low", "difference_high", "relative_lift", "relative_lift_low",
          "relative_lift_high", "p_adjusted", "probability_better"], np.nan,
     )  # fmt: skip
@@ -214,47 +130,6 @@ def test_an_untestable_comparison_shows_nothing() -> None:
 def test_a_difference_is_told_where_the_lift_is_not_bounded() -> None:
     row = decide(effect("better", relative_lift_high=np.nan))
     assert "difference +0.02 (+0.01 to +0.03)" in row["evidence"]
-
-
-def test_an_effect_in_one_segment_is_shipped_there() -> None:
-    row = decide(
-        effect("better"),
-        mobile("better", relative_lift=0.4),
-        desktop("inconclusive"),
-        interactions=interacting(),
-    )
-    assert verdict(row) == ("ship", "device: mobile only", "b")
-    assert row["relative_lift"] == 0.4
-    assert "the effect depends on device (interaction p = 0.002)" in row["evidence"]
-    assert "desktop shows nothing +1.0%; mobile wins +40.0%" in row["evidence"]
-
-
-def test_a_sign_flip_ships_where_it_wins() -> None:
-    """Overall nothing shows: the segments cancel out."""
-    row = decide(effect("inconclusive"), mobile("better"), desktop("worse"), interactions=interacting())
-    assert verdict(row) == ("ship", "device: mobile only", "b")
-    assert "desktop loses -20.0%; mobile wins +20.0%" in row["evidence"]
-
-
-@pytest.mark.parametrize("significant", [False, None])
-def test_segments_do_not_count_without_an_interaction(significant: bool | None) -> None:
-    row = decide(
-        effect("inconclusive"), mobile("better"), desktop("worse"),
-        interactions=interacting(significant), state=progress(planned=False),
-    )  # fmt: skip
-    assert verdict(row) == ("keep running", "no one", "b")
-
-
-def test_an_interaction_in_size_alone_ships_to_everyone() -> None:
-    row = decide(effect("better"), mobile("better"), desktop("better"), interactions=interacting())
-    assert verdict(row) == ("ship", "everyone", "b")
-
-
-def test_an_interaction_of_another_metric_does_not_count() -> None:
-    row = decide(
-        effect("better"), mobile("better"), desktop("worse"), interactions=interacting(metric_id="n")
-    )
-    assert verdict(row) == ("ship", "everyone", "b")
 
 
 def test_a_guardrail_vetoes() -> None:
@@ -298,50 +173,6 @@ def test_factors_that_interact_are_named() -> None:
     assert row["evidence"].endswith("headline × image interact in M (p = 0.004)")
     for silent in (crossing(0.2), crossing(0.001, metric="n"), crossing(0.001, factors=1), crossing(np.nan)):
         assert "interact" not in decide(effect("better"), crossings=silent)["evidence"]
-
-
-def test_without_a_control_the_better_of_two_is_shipped_whatever_its_name() -> None:
-    late, early = (decide(effect(name), control=None) for name in ("better", "worse"))
-    assert verdict(late) == ("ship", "everyone", "b")
-    assert verdict(early) == ("ship", "everyone", "a")
-    # −20% of a is +25% of b, and the limits change places: 1/.9 and 1/.7.
-    assert early["relative_lift"] == pytest.approx(0.25)
-    assert (early["relative_lift_low"], early["relative_lift_high"]) == pytest.approx(
-        (1 / 0.9 - 1, 1 / 0.7 - 1)
-    )
-    assert (early["difference_low"], early["difference_high"]) == pytest.approx((0.01, 0.03))
-
-
-def test_without_a_control_only_the_unbeaten_is_shipped() -> None:
-    """b beats a by more than c beats b, but c is the one that nothing beats."""
-    row = decide(
-        effect("better", "b", probability_better=0.99999),
-        effect("better", "c", probability_better=0.9999),
-        effect("better", "c", baseline_variant_id="b"),
-        control=None,
-    )
-    assert verdict(row) == ("ship", "everyone", "c")
-
-
-def test_without_a_control_segments_and_guardrails_go_both_ways() -> None:
-    cells = [effect("inconclusive"), mobile("worse"), desktop("inconclusive")]
-    row = decide(*cells, interactions=interacting(), control=None)
-    assert verdict(row) == ("ship", "device: mobile only", "a")
-    harm = effect("better", metric_id="g", role="guardrail")  # better for b: worse for a
-    assert decide(*cells, harm, interactions=interacting(), control=None)["verdict"] == "stop"
-
-
-def test_swapping_the_names_of_real_comparisons_swaps_the_winner() -> None:
-    def winner(a: int, b: int) -> dict[str, Any]:
-        table = compare(strata(counted("a", a, 1000), counted("b", b, 1000)), experiments(None), metrics())
-        frame = table.to_pandas().assign(role="primary", verdict="better" if b > a else "worse")
-        frame["p_adjusted"] = frame["p_value"]
-        return decide(*frame.to_dict("records"), control=None)
-
-    there, back = winner(100, 150), winner(150, 100)
-    assert (there["variant_id"], back["variant_id"]) == ("b", "a")
-    for name in ("relative_lift", "relative_lift_low", "relative_lift_high", "difference_low", "p_adjusted"):
-        assert there[name] == pytest.approx(back[name], rel=1e-6)
 
 
 def test_every_experiment_has_one_row() -> None:

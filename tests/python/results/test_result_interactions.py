@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import statsmodels.api as sm
-from result_inputs import assert_sound, counted, experiments, measured, one, strata
+from result_inputs import Row, assert_sound, counted, experiments, measured, one, strata
 from scipy import stats
 
 from microlift.results.interactions import SCHEMA, build
@@ -28,21 +29,22 @@ def sizes(large: bool = True, basis: str = "at_exposure", **units: int) -> pd.Da
     ).assign(basis=basis, is_large_enough=large)
 
 
-def of_segment(segment: str) -> dict[str, str]:
+def of_segment(segment: str) -> Row:
     return {"segment_dimension": "device", "segment": segment}
 
 
-def check(table) -> None:
+def check(table: pa.Table) -> None:
     assert table.schema == SCHEMA
     for term, absent in OF_TERM.items():
         assert_sound(table.filter([value == term for value in table["term"].to_pylist()]), without=absent)
 
 
-COUNTS = {("a", "x"): (40, 400), ("b", "x"): (80, 420), ("a", "y"): (30, 300), ("b", "y"): (28, 310),
+Counts = dict[tuple[str, str], tuple[int, int]]
+COUNTS: Counts = {("a", "x"): (40, 400), ("b", "x"): (80, 420), ("a", "y"): (30, 300), ("b", "y"): (28, 310),
           ("a", "z"): (20, 150), ("b", "z"): (31, 160)}  # fmt: skip
 
 
-def conversions(counts=COUNTS) -> pd.DataFrame:
+def conversions(counts: Counts = COUNTS) -> pd.DataFrame:
     return strata(*(counted(v, *xn, **of_segment(s)) for (v, s), xn in counts.items()))
 
 
@@ -149,7 +151,7 @@ def test_sparse_tables_say_so() -> None:
     ],
     ids=["no success", "only successes", "success in one variant", "one variant", "an empty cell"],
 )
-def test_degenerate_tables_have_an_answer_or_a_reason(counts) -> None:
+def test_degenerate_tables_have_an_answer_or_a_reason(counts: Counts) -> None:
     table = build(conversions(counts), sizes(x=100, y=100, z=100), experiments())
     check(table)
     whole = one(table, term="interaction")

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from result_inputs import assert_sound, counted, divided, measured, one, strata
+from result_inputs import Row, assert_sound, counted, divided, measured, one, strata
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from microlift.results.intervals import SCHEMA, build
 
 
-def aggregates(*rows) -> pd.DataFrame:
+def aggregates(*rows: Row) -> pd.DataFrame:
     """`agg_variant_metrics`: here strata of one epoch are the aggregates."""
     return strata(*rows).assign(basis="at_exposure")
 
@@ -77,7 +77,7 @@ def test_extreme_counts_are_bounded(x: int) -> None:
         (divided("a", [1, 2, 3], [1, 2, 3]), "no interval"),
     ],
 )
-def test_what_is_missing_is_named(row, words: str) -> None:
+def test_what_is_missing_is_named(row: Row, words: str) -> None:
     table = build(aggregates(row))
     assert_sound(table, without=["successes"])
     assert all(note.startswith(words) for note in table["note"].to_pylist())

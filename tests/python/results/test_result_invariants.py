@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from result_inputs import counted, divided, experiments, measured, metrics, strata
+from result_inputs import Row, counted, divided, experiments, measured, metrics, strata
 
 from microlift.results.comparisons import build
 from microlift.results.factorial import build as build_factorial
@@ -25,7 +25,7 @@ def tables(draw: st.DrawFn, variants: str = "ab") -> pd.DataFrame:
                 n = draw(st.integers(1 if (kind, epoch) == ("conversion", 1) else 0, 60))
                 if n == 0:
                     continue
-                keys = {"metric_id": kind, "allocation_epoch": epoch}
+                keys: Row = {"metric_id": kind, "allocation_epoch": epoch}
                 random = np.random.default_rng(draw(st.integers(0, 10**6)))
                 if kind == "conversion":
                     rows.append(counted(variant, draw(st.integers(0, n)), n, **keys))

@@ -1,14 +1,15 @@
 """Moments of a cell over its allocation epochs."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from result_inputs import counted, divided, measured, strata
 
 from microlift.results.moments import cell_moments
 
 
-def arm(frame, variant: str):
-    return frame.set_index("variant_id").loc[variant]
+def arm(frame: pd.DataFrame, variant: str) -> pd.Series:
+    return frame[frame["variant_id"] == variant].iloc[0]
 
 
 def test_one_epoch_is_left_as_it_is() -> None:

@@ -2,15 +2,16 @@
 
 from itertools import combinations
 
+import pyarrow as pa
 import pytest
-from result_inputs import assert_sound, counted, divided, experiments, measured, metrics, one, strata
+from result_inputs import Row, assert_sound, counted, divided, experiments, measured, metrics, one, strata
 
 from microlift.results.comparisons import build
 
 ODDS = ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]
 
 
-def pairs(table) -> list[tuple[str, str]]:
+def pairs(table: pa.Table) -> list[tuple[str, str]]:
     return list(
         zip(*(table[name].to_pylist() for name in ("variant_id", "baseline_variant_id")), strict=True)
     )
@@ -106,7 +107,7 @@ DEGENERATE = {
 
 @pytest.mark.parametrize("rows", DEGENERATE.values(), ids=DEGENERATE.keys())
 @pytest.mark.parametrize("control", ["a", "b", None])
-def test_degenerate_cells_have_an_answer_or_a_reason(rows, control: str | None) -> None:
+def test_degenerate_cells_have_an_answer_or_a_reason(rows: tuple[Row, ...], control: str | None) -> None:
     table = build(strata(*rows), experiments(control), metrics())
     conversion = rows[0]["kind"] == "conversion"
     assert_sound(table, without=[] if conversion else ODDS)

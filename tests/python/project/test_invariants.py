@@ -1,0 +1,292 @@
+"""Sessions and funnels of random streams against brute force; looks against what was known at their time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from compiled import CompiledModels, Row
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+START = datetime(2026, 1, 5)
+SESSION_GAP = timedelta(minutes=30)
+FUNNEL_WINDOW = timedelta(hours=1)
+
+# Names serve the steps as below, so that one event may serve two steps, or none.
+STEPS = {"view": {1}, "add": {2}, "buy": {2, 3}, "again": {1, 3}, "scroll": set[int]()}
+
+FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """An event of a stream; they compare in the project's order."""
+
+    time: datetime
+    sequence: int
+    id: str
+    name: str
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
+    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
+    yield models
+    models.connection.close()
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> dict[str, list[Event]]:
+    """A few persons' events, unordered; few times, so that ties and exact limits are common."""
+    drawn = st.tuples(st.integers(0, 12), st.integers(0, 1), st.sampled_from(list(STEPS)))
+    persons: dict[str, list[Event]] = {}
+    for person in range(draw(st.integers(1, 4))):
+        events = draw(st.lists(drawn, min_size=1, max_size=12))
+        ids = draw(st.permutations(range(len(events))))
+        persons[f"p{person}"] = [
+            Event(START + timedelta(minutes=15 * quarter), sequence, f"p{person}-{place:02}", name)
+            for place, (quarter, sequence, name) in zip(ids, events, strict=True)
+        ]
+    return persons
+
+
+def checked(persons: dict[str, list[Event]]) -> list[Row]:
+    """The streams as rows of int_events_checked."""
+    return [
+        {
+            "event_id": event.id,
+            "event_name": event.name,
+            "event_time": event.time,
+            "received_time": event.time,
+            "user_id": person,
+            "sequence": event.sequence,
+            "properties": "{}",
+            "load_id": "stream",
+        }
+        for person, events in persons.items()
+        for event in events
+    ]
+
+
+EVENT_SIDE = ("int_identity", "int_event_repeats", "int_events_valid", "int_unit_timelines", "int_sessions")
+
+
+def sessions_by_hand(events: Sequence[Event]) -> list[tuple[Any, ...]]:
+    ordered = sorted(events)
+    sessions = [[ordered[0]]]
+    for before, event in pairwise(ordered):
+        if event.time - before.time > SESSION_GAP:
+            sessions.append([])
+        sessions[-1].append(event)
+    return [(own[0].time, own[-1].time, len(own), own[0].id, own[-1].id) for own in sessions]
+
+
+@FEW
+@given(persons=streams())
+def test_sessions_equal_brute_force(models: CompiledModels, persons: dict[str, list[Event]]) -> None:
+    models.fill(int_events_checked=checked(persons))
+    models.run(*EVENT_SIDE, "fct_events", "fct_sessions")
+    found = models.rows(
+        "select person_id, started_at, ended_at, events, entry_event_id, exit_event_id from int_sessions"
+    )
+    expected = [(person, *session) for person, own in persons.items() for session in sessions_by_hand(own)]
+    assert sorted(found) == sorted(expected)
+    # Each event is in the one session that spans it.
+    assert models.rows("select count(*), count(session_id), count(distinct event_id) from fct_events") == [
+        (sum(map(len, persons.values())),) * 3
+    ]
+    assert models.rows("select sum(events) from fct_sessions") == [(sum(map(len, persons.values())),)]
+
+
+def attempt_from(start: int, ordered: Sequence[Event]) -> list[int]:
+    """Places of the events at which the attempt that starts here reaches its steps, each at once."""
+    places = [start]
+    for place in range(start + 1, len(ordered)):
+        in_window = ordered[place].time <= ordered[start].time + FUNNEL_WINDOW
+        if in_window and len(places) + 1 in STEPS[ordered[place].name]:
+            places.append(place)
+    return places
+
+
+def attempt_by_hand(events: Sequence[Event]) -> list[datetime]:
+    """Every attempt is tried: the deepest counts, then the earliest completed, then the latest started."""
+    ordered = sorted(events)
+    starts = [place for place, event in enumerate(ordered) if 1 in STEPS[event.name]]
+    if not starts:
+        return []
+    attempts = [attempt_from(start, ordered) for start in starts]
+    best = min(attempts, key=lambda own: (-len(own), own[-1], START - ordered[own[0]].time))
+    return [ordered[place].time for place in best]
+
+
+@FEW
+@given(persons=streams(), data=st.data())
+def test_funnels_equal_brute_force(
+    models: CompiledModels, persons: dict[str, list[Event]], data: st.DataObject
+) -> None:
+    exposure = data.draw(st.sampled_from(persons["p0"]))
+    models.fill(
+        int_events_checked=checked(persons),
+        dim_experiments=[{"experiment_id": "e", "unit_type": "user"}],
+        int_exposures=[
+            {
+                "experiment_id": "e",
+                "unit_type": "user",
+                "unit_id": "p0",
+                "exposed_at": exposure.time,
+                "exposure_sequence": exposure.sequence,
+                "exposure_event_id": exposure.id,
+                "source_door": "events",
+            }
+        ],
+        int_funnel_steps=[
+            {"funnel_id": "f", "step_number": step, "event_name": name, "window_seconds": 3600}
+            for name, steps in STEPS.items()
+            for step in steps
+        ],
+    )
+    models.run(*EVENT_SIDE, "fct_events", "int_funnel_timelines", "fct_funnel_attempts")
+    expected = {("all", person): attempt_by_hand(events) for person, events in persons.items()}
+    expected["e", "p0"] = attempt_by_hand([event for event in persons["p0"] if event > exposure])
+    found: dict[tuple[str, str], list[datetime]] = {}
+    for experiment, unit, reached_at in models.rows(
+        "select experiment_id, unit_id, reached_at from fct_funnel_attempts order by step_number"
+    ):
+        found.setdefault((experiment, unit), []).append(reached_at)
+    assert found == {key: times for key, times in expected.items() if times}
+
+
+HOUR = timedelta(hours=1)
+METRICS: list[Row] = [
+    {"metric_id": "converts", "kind": "conversion", "event_name": "buy", "missing_means": "zero"},
+    {
+        "metric_id": "spends",
+        "kind": "sum",
+        "event_name": "buy",
+        "value_property": "v",
+        "missing_means": "zero",
+    },
+    {
+        "metric_id": "if_any",
+        "kind": "sum",
+        "event_name": "buy",
+        "value_property": "v",
+        "missing_means": "absent",
+    },
+    {
+        "metric_id": "per_view",
+        "kind": "ratio",
+        "event_name": "buy",
+        "value_property": "v",
+        "denominator_event_name": "view",
+        "missing_means": "zero",
+    },
+]
+LOOKS = (
+    "int_metric_events",
+    "int_unit_metrics",
+    "int_variant_strata",
+    "agg_variant_metrics",
+    "int_look_changes",
+    "agg_variant_metrics_by_look",
+)
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[Row]:
+    """Exposures, each received at once, and the events after them, received up to three days late."""
+    rows: list[Row] = []
+    for unit in range(draw(st.integers(1, 5))):
+        exposed_at = START + draw(st.integers(0, 72)) * HOUR
+        seen = {"event_name": "seen", "variant": "ab"[unit % 2], "time": exposed_at, "received": exposed_at}
+        rows.append(seen | {"person": f"p{unit}", "value": None})
+        for name, after, late, value in draw(
+            st.lists(
+                st.tuples(
+                    st.sampled_from(["buy", "view"]),
+                    st.integers(0, 30),
+                    st.integers(0, 72),
+                    st.sampled_from(["1", "2.5", "much", "-0.25"]),
+                ),
+                max_size=5,
+            )
+        ):
+            time = exposed_at + after * HOUR
+            event = {"event_name": name, "time": time, "received": time + late * HOUR, "value": value}
+            rows.append(event | {"person": f"p{unit}", "variant": None})
+    return rows
+
+
+def look_tables(models: CompiledModels, arrived: list[Row], as_of: datetime) -> None:
+    """Build the aggregates of what had arrived by `as_of`."""
+    known = [(place, row) for place, row in enumerate(arrived) if row["received"] <= as_of]
+    models.fill(
+        int_as_of=[{"as_of": as_of}],
+        dim_experiments=[
+            {"experiment_id": "e", "unit_type": "user", "look_interval": "daily", "variants": 2}
+        ],
+        dim_metrics=[metric | {"window_start_seconds": 0, "window_end_seconds": 86400} for metric in METRICS],
+        int_experiment_metrics=[
+            {"experiment_id": "e", "metric_id": metric["metric_id"]} for metric in METRICS
+        ],
+        dim_segments=[{"experiment_id": "e", "segment_dimension": "all", "segment": "all"}],
+        int_units_checked=[],
+        int_count_strata=[],
+        fct_events=[
+            {
+                "event_id": f"e{place:02}",
+                "event_name": row["event_name"],
+                "event_time": row["time"],
+                "received_time": row["received"],
+                "person_id": row["person"],
+                "sequence": place,
+                "properties": f'{{"v": "{row["value"]}"}}',
+            }
+            for place, row in known
+        ],
+        int_exposures=[
+            {
+                "experiment_id": "e",
+                "unit_type": "user",
+                "unit_id": row["person"],
+                "variant_id": row["variant"],
+                "exposed_at": row["time"],
+                "exposure_sequence": place,
+                "exposure_event_id": f"e{place:02}",
+                "received_time": row["received"],
+                "source_door": "events",
+                "allocation_epoch": 1,
+            }
+            for place, row in known
+            if row["event_name"] == "seen"
+        ],
+        unit_segments=[
+            {"experiment_id": "e", "unit_id": row["person"], "segment_dimension": "all", "segment": "all"}
+            for _, row in known
+            if row["event_name"] == "seen"
+        ],
+    )
+    models.run("int_metric_specs", *LOOKS)
+
+
+CELL = "metric_id, variant_id, units, successes, value_sum, mean, denominator_sum"
+
+
+def cells(models: CompiledModels, source: str) -> list[tuple[Any, ...]]:
+    """The cells of an aggregate, sorted, with the squares rounded where only they are floating sums."""
+    return models.rows(f"select {CELL}, round(centred_sum_squares, 9) from {source} order by 1, 2")
+
+
+@settings(FEW, max_examples=40)
+@given(arrived=arrivals(), day=st.integers(1, 7))
+def test_a_look_knows_what_was_known_then(models: CompiledModels, arrived: list[Row], day: int) -> None:
+    look_at = START + timedelta(days=day)
+    look = f"agg_variant_metrics_by_look where look_at = '{look_at}'"
+    look_tables(models, arrived, START + timedelta(days=9))
+    seen_later = cells(models, look)
+    look_tables(models, arrived, look_at)
+    # What arrives afterwards changes no past look, and a look holds just what a build at its time would.
+    assert seen_later == cells(models, look) == cells(models, "agg_variant_metrics")

@@ -13,7 +13,7 @@ counts as (
     from {{ ref('input_counts') }}
 ),
 
-experiments as (select experiment_id from {{ ref('dim_experiments') }}),
+experiments as (select experiment_id, starts_at, ends_at from {{ ref('dim_experiments') }}),
 
 judged as (
     select
@@ -25,6 +25,7 @@ judged as (
             when m.metric_id is null then 'unknown_metric'
             when {{ in_future('c.day') }} then 'exposed_in_future'
             when c.day < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
+            when c.day < cast(e.starts_at as date) or c.day >= e.ends_at then 'outside_experiment_period'
             when c.units < 0 then 'negative_units'
             when d.kind = 'conversion' and c.successes is null then 'missing_successes'
             when d.kind = 'conversion' and not c.successes between 0 and c.units then 'successes_outside_0_to_units'

@@ -21,8 +21,8 @@ read_events as (
         r.event_name,
         r.property,
         r.variant_property,
-        {{ json_text('e.properties', 'r.property') }} as actual,
-        {{ json_text('e.properties', 'r.variant_property') }} as variant_read
+        {{ json_text('e.properties', "nullif(r.property, '')") }} as actual,
+        {{ json_text('e.properties', "nullif(r.variant_property, '')") }} as variant_read
     from {{ ref('fct_events') }} as e
     inner join readings as r on r.event_name = e.event_name
 ),

@@ -95,7 +95,7 @@ def build(
     shown = interactions[
         (interactions["term"] == "interaction") & interactions["is_significant"].fillna(False).astype(bool)
     ]
-    crossed = effects[(effects["factors"] > 1) & (effects["p_value"] < 1 - effects["confidence"])]
+    crossed = effects[(effects["factors"] > 1) & effects["is_significant"].fillna(False).astype(bool)]
     found: defaultdict[str, Evidence] = defaultdict(Evidence)
     for check in _rows(health, Check):
         found[check.experiment_id].checks.append(check)
@@ -225,7 +225,7 @@ def _crossing_words(
     """Which factors of a factorial experiment interact in a primary metric."""
     metrics = {effect.metric_id for effect in primary}
     return [
-        f"{crossing.effect} interact in {names[crossing.metric_id]} ({p_words(crossing.p_value)})"
+        f"{crossing.effect} interact in {names[crossing.metric_id]} ({p_words(crossing.p_adjusted)})"
         for crossing in crossings
         if crossing.metric_id in metrics
     ]

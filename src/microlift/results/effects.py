@@ -9,8 +9,7 @@ from microlift.results.moments import Statistics, stratum_moments
 from microlift.results.pairs import Pairs
 from microlift.results.tables import BoolArray, Columns, Reason, divide
 from microlift.stats.bayes import (
-    beta_expected_loss,
-    beta_probability_better,
+    beta_compare,
     normal_expected_loss,
     normal_probability_better,
 )
@@ -186,7 +185,7 @@ def _beta_posterior(
         settings.prior_alpha + successes_c,
         settings.prior_beta + n_c - successes_c,
     )
-    better, loss = beta_probability_better(*arms), beta_expected_loss(*arms)
+    better, loss = beta_compare(*arms)
     return np.where(higher, better, 1 - better), np.where(higher, loss.choose_t, loss.choose_c)
 
 

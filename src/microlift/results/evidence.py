@@ -75,7 +75,7 @@ class Crossing(NamedTuple):
     experiment_id: str
     metric_id: str
     effect: str
-    p_value: float
+    p_adjusted: float
 
 
 class Check(NamedTuple):

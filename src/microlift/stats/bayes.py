@@ -147,6 +147,16 @@ def _compare(t: _Arm, c: _Arm) -> tuple[FloatArray, ExpectedLoss]:
     return np.where(swap, 1 - win, win), loss
 
 
+def beta_compare(
+    alpha_t: ArrayLike, beta_t: ArrayLike, alpha_c: ArrayLike, beta_c: ArrayLike
+) -> tuple[FloatArray, ExpectedLoss]:
+    """`beta_probability_better` and `beta_expected_loss` from one integration."""
+    t, c, shape = _two_arms(alpha_t, beta_t, alpha_c, beta_c)
+    better, loss = _compare(t, c)
+    losses = ExpectedLoss(loss.choose_t.reshape(shape), loss.choose_c.reshape(shape))
+    return np.clip(better, 0, 1).reshape(shape), losses
+
+
 def beta_probability_better(
     alpha_t: ArrayLike, beta_t: ArrayLike, alpha_c: ArrayLike, beta_c: ArrayLike
 ) -> FloatArray:
@@ -155,8 +165,7 @@ def beta_probability_better(
     Source: the integral of f_t F_c; for integer parameters it equals Miller's sum (E. Miller, "Formulas for
     Bayesian A/B testing", 2014).
     """
-    t, c, shape = _two_arms(alpha_t, beta_t, alpha_c, beta_c)
-    return np.clip(_compare(t, c)[0], 0, 1).reshape(shape)
+    return beta_compare(alpha_t, beta_t, alpha_c, beta_c)[0]
 
 
 def beta_expected_loss(
@@ -166,9 +175,7 @@ def beta_expected_loss(
 
     Source: Stucchio (2015), "Bayesian A/B testing at VWO", section 4; here by quadrature for any parameters.
     """
-    t, c, shape = _two_arms(alpha_t, beta_t, alpha_c, beta_c)
-    loss = _compare(t, c)[1]
-    return ExpectedLoss(loss.choose_t.reshape(shape), loss.choose_c.reshape(shape))
+    return beta_compare(alpha_t, beta_t, alpha_c, beta_c)[1]
 
 
 PANEL_NODES, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(20)

@@ -62,8 +62,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
          "p_adjusted": 0.5, "is_significant": False}
     ],
     "results_factorial_effects": [
-        {"experiment_id": "e", "metric_id": "m", "effect": "copy", "factors": 1, "p_value": 0.3,
-         "confidence": 0.95}
+        {"experiment_id": "e", "metric_id": "m", "effect": "copy", "factors": 1, "p_adjusted": 0.3,
+         "is_significant": False}
     ],
 }  # fmt: skip
 

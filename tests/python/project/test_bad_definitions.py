@@ -55,7 +55,7 @@ def test_tables_that_cannot_be_read_are_named_together(warehouse: Warehouse) -> 
         variables={"definitions": given | {"variants": "raw.nothing_here", "metrcs": "raw.metrics"}},
     )
     assert not build.success
-    message = build.messages["definition_problems"]
+    message = build.messages["definition_contradictions"]
     assert message in build.output
     for words in (
         "`metrcs` is no definition table; known are experiments, variants,",

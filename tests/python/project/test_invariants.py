@@ -16,7 +16,7 @@ SESSION_GAP = timedelta(minutes=30)
 FUNNEL_WINDOW = timedelta(hours=1)
 
 # Names serve the steps as below, so that one event may serve two steps, or none.
-STEPS = {"view": {1}, "add": {2}, "buy": {2, 3}, "again": {1, 3}, "scroll": set[int]()}
+STEPS = {"view": {1}, "add": {2}, "pay": {3}, "buy": {2, 3}, "again": {1, 3}, "scroll": set[int]()}
 
 FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -41,10 +41,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]
 @st.composite
 def streams(draw: st.DrawFn) -> dict[str, list[Event]]:
     """A few persons' events, unordered; few times, so that ties and exact limits are common."""
-    drawn = st.tuples(st.integers(0, 12), st.integers(0, 1), st.sampled_from(list(STEPS)))
+    drawn = st.tuples(st.integers(0, 9), st.integers(0, 1), st.sampled_from(list(STEPS)))
     persons: dict[str, list[Event]] = {}
-    for person in range(draw(st.integers(1, 4))):
-        events = draw(st.lists(drawn, min_size=1, max_size=12))
+    for person in range(draw(st.integers(1, 6))):
+        events = draw(st.lists(drawn, min_size=1, max_size=20))
         ids = draw(st.permutations(range(len(events))))
         persons[f"p{person}"] = [
             Event(START + timedelta(minutes=15 * quarter), sequence, f"p{person}-{place:02}", name)

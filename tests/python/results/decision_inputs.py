@@ -62,7 +62,7 @@ def checked(
 def crossing(p: float, metric: str = "m", factors: int = 2) -> pd.DataFrame:
     row = {
         "experiment_id": "e", "metric_id": metric, "effect": "headline × image", "factors": factors,
-        "p_value": p, "confidence": 0.95,
+        "p_adjusted": p, "is_significant": p < 0.05,
     }  # fmt: skip
     return pd.DataFrame([row])
 

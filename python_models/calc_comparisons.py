@@ -14,5 +14,11 @@ def model(dbt, session):
     prior_alpha = dbt.config.meta_get("prior_alpha")
     prior_beta = dbt.config.meta_get("prior_beta")
     return build(
-        frame_of(strata), frame_of(experiments), frame_of(metrics), confidence, exact_below, prior_alpha, prior_beta
+        frame_of(strata),
+        frame_of(experiments),
+        frame_of(metrics),
+        confidence,
+        exact_below,
+        prior_alpha,
+        prior_beta,
     )

@@ -12,5 +12,9 @@ def model(dbt, session):
     sample_ratio_alpha = dbt.config.meta_get("sample_ratio_alpha")
     max_contamination_rate = dbt.config.meta_get("max_contamination_rate")
     return build(
-        frame_of(units), frame_of(allocations), frame_of(experiments), sample_ratio_alpha, max_contamination_rate
+        frame_of(units),
+        frame_of(allocations),
+        frame_of(experiments),
+        sample_ratio_alpha,
+        max_contamination_rate,
     )

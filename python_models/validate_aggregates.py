@@ -1,4 +1,4 @@
-"""Great Expectations on the per-variant aggregates (expectations/aggregates.yml); what depends on this model waits for its tests."""
+"""Great Expectations suite expectations/aggregates.yml; what depends on this model waits for its tests."""
 
 from microlift.expectations.dbt_model import validate
 
@@ -7,6 +7,13 @@ def model(dbt, session):
     run = dbt.ref("int_run")
     dbt.ref("agg_variant_metrics")
     parameters = dbt.config.meta_get("parameters")
-    return validate(dbt, session, run, "aggregates", parameters, {
-        "aggregates": "agg_variant_metrics",
-    })
+    return validate(
+        dbt,
+        session,
+        run,
+        "aggregates",
+        parameters,
+        {
+            "aggregates": "agg_variant_metrics",
+        },
+    )

@@ -1,4 +1,4 @@
-"""Great Expectations on the valid events, their vocabulary and the account of the rest (expectations/events.yml); what depends on this model waits for its tests."""
+"""Great Expectations suite expectations/events.yml; what depends on this model waits for its tests."""
 
 from microlift.expectations.dbt_model import validate
 
@@ -9,8 +9,15 @@ def model(dbt, session):
     dbt.ref("quality_reconciliation")
     dbt.ref("int_event_names")
     parameters = dbt.config.meta_get("parameters")
-    return validate(dbt, session, run, "events", parameters, {
-        "events": "int_events_valid",
-        "reconciliation": "quality_reconciliation",
-        "event_vocabulary": "int_event_names",
-    })
+    return validate(
+        dbt,
+        session,
+        run,
+        "events",
+        parameters,
+        {
+            "events": "int_events_valid",
+            "reconciliation": "quality_reconciliation",
+            "event_vocabulary": "int_event_names",
+        },
+    )

@@ -1,4 +1,4 @@
-"""Great Expectations on exposures and what is counted after them (expectations/exposures.yml); what depends on this model waits for its tests."""
+"""Great Expectations suite expectations/exposures.yml; what depends on this model waits for its tests."""
 
 from microlift.expectations.dbt_model import validate
 
@@ -8,7 +8,14 @@ def model(dbt, session):
     dbt.ref("fct_exposures")
     dbt.ref("int_unit_metrics")
     parameters = dbt.config.meta_get("parameters")
-    return validate(dbt, session, run, "exposures", parameters, {
-        "exposures": "fct_exposures",
-        "unit_metrics": "int_unit_metrics",
-    })
+    return validate(
+        dbt,
+        session,
+        run,
+        "exposures",
+        parameters,
+        {
+            "exposures": "fct_exposures",
+            "unit_metrics": "int_unit_metrics",
+        },
+    )

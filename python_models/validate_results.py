@@ -1,4 +1,4 @@
-"""Great Expectations on the result tables (expectations/results.yml); what depends on this model waits for its tests."""
+"""Great Expectations suite expectations/results.yml; what depends on this model waits for its tests."""
 
 from microlift.expectations.dbt_model import validate
 
@@ -9,8 +9,15 @@ def model(dbt, session):
     dbt.ref("results_comparisons")
     dbt.ref("results_interactions")
     parameters = dbt.config.meta_get("parameters")
-    return validate(dbt, session, run, "results", parameters, {
-        "intervals": "results_intervals",
-        "comparisons": "results_comparisons",
-        "interactions": "results_interactions",
-    })
+    return validate(
+        dbt,
+        session,
+        run,
+        "results",
+        parameters,
+        {
+            "intervals": "results_intervals",
+            "comparisons": "results_comparisons",
+            "interactions": "results_interactions",
+        },
+    )

@@ -25,11 +25,17 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--landing", type=click.Path(path_type=Path), default=Path("landing"), show_default=True, help="Folder.")
+@click.option(
+    "--landing", type=click.Path(path_type=Path), default=Path("landing"), show_default=True, help="Folder."
+)
 @click.option("--users", type=click.IntRange(min=1), default=120_000, show_default=True, help="Visitors.")
-@click.option("--events", type=click.IntRange(min=1), default=1_200_000, show_default=True, help="Events, at least.")
+@click.option(
+    "--events", type=click.IntRange(min=1), default=1_200_000, show_default=True, help="Events, at least."
+)
 @click.option("--seed", type=int, default=20260105, show_default=True, help="Same seed, same bytes.")
-@click.option("--clean", is_flag=True, help="Leave out the dirt: duplicates, late rows, bots, broken lines, …")
+@click.option(
+    "--clean", is_flag=True, help="Leave out the dirt: duplicates, late rows, bots, broken lines, …"
+)
 @click.option(
     "--format",
     "file_format",
@@ -50,9 +56,14 @@ def simulate(landing: Path, users: int, events: int, seed: int, clean: bool, fil
         summary = write_demo(landing, users, events, seed, not clean, file_format)  # type: ignore[arg-type]
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{summary.rows:,} rows of {summary.users:,} users in {len(summary.files)} files under {landing}/")
+    click.echo(
+        f"{summary.rows:,} rows of {summary.users:,} users in {len(summary.files)} files under {landing}/"
+    )
     if summary.dirt:
-        click.echo("dirt: " + ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in summary.dirt.items()))
+        click.echo(
+            "dirt: "
+            + ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in summary.dirt.items())
+        )
 
 
 @main.command()
@@ -65,11 +76,17 @@ def simulate(landing: Path, users: int, events: int, seed: int, clean: bool, fil
 def verdicts(database: Path) -> None:
     """Print one line an experiment: verdict and scope, lift with interval, and why."""
     if not database.is_file():
-        raise click.ClickException(f"there is no {database}: run `dbt build` first, or name the file with --database")
+        raise click.ClickException(
+            f"there is no {database}: run `dbt build` first, or name the file with --database"
+        )
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             verdict_table.show(connection)
     except duckdb.CatalogException as error:
-        raise click.ClickException(f"{database} holds no microlift results yet: run `dbt build` ({error})") from error
+        raise click.ClickException(
+            f"{database} holds no microlift results yet: run `dbt build` ({error})"
+        ) from error
     except duckdb.IOException as error:
-        raise click.ClickException(f"{database} cannot be opened, perhaps while a build writes it: {error}") from error
+        raise click.ClickException(
+            f"{database} cannot be opened, perhaps while a build writes it: {error}"
+        ) from error

@@ -67,7 +67,9 @@ class Warehouse:
                     connection.execute(f"insert into raw.{name} values ({places})", values)
         return {name: f"raw.{name}" for name in tables}
 
-    def build(self, *arguments: str, variables: Mapping[str, Any] | None = None, command: str = "build") -> Build:
+    def build(
+        self, *arguments: str, variables: Mapping[str, Any] | None = None, command: str = "build"
+    ) -> Build:
         """Run a dbt command with every door closed but those that `variables` opens."""
         given = CLOSED_DOORS | dict(variables or {})
         os.environ["MICROLIFT_DATABASE"] = str(self.database)

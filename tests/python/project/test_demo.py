@@ -88,7 +88,11 @@ def test_verdicts(demo: Warehouse) -> None:
     }
     for experiment, variant in everyone.items():
         decision = decisions[experiment]
-        assert (decision["verdict"], decision["scope"], decision["variant_id"]) == ("ship", "everyone", variant)
+        assert (decision["verdict"], decision["scope"], decision["variant_id"]) == (
+            "ship",
+            "everyone",
+            variant,
+        )
     assert decisions["mobile_sticky_cta"]["verdict"] == "ship"
     assert decisions["mobile_sticky_cta"]["scope"].startswith("device: ")
     assert "mobile" in decisions["mobile_sticky_cta"]["scope"]

@@ -10,12 +10,12 @@ doors as (
 ),
 
 several as (
-    select experiment_id, string_agg(door, ' and ' order by door) as doors
+    select experiment_id, {{ joined_text('door', "' and '", 'door') }} as doors
     from doors
     group by experiment_id
     having count(*) > 1
 )
 
 select 1 as violation
-from (select count(*) as violations, string_agg(experiment_id || ' (' || doors || ')', ', ') as words from several) as summary
+from (select count(*) as violations, {{ joined_text("experiment_id || ' (' || doors || ')'", "', '", 'experiment_id') }} as words from several) as summary
 where case when violations > 0 then {{ fail_with("'microlift found experiments that come in by two doors; close one: ' || words") }} is null end

@@ -41,3 +41,17 @@
 {# A sum of floating numbers in a stated order, so that it is the same to the last bit every time. #}
 {% macro ordered_sum(expression, key) %}{{ return(adapter.dispatch('ordered_sum', 'microlift')(expression, key)) }}{% endmacro %}
 {% macro default__ordered_sum(expression, key) %}sum({{ expression }} order by {{ key }}){% endmacro %}
+
+{# The element of a list at a position. #}
+{% macro element(list, position) %}{{ return(adapter.dispatch('element', 'microlift')(list, position)) }}{% endmacro %}
+{% macro default__element(list, position) %}{{ list }}[{{ position }}]{% endmacro %}
+
+{# For positions at which parts of a list start: where each part ends. #}
+{% macro part_ends(positions, list) %}{{ return(adapter.dispatch('part_ends', 'microlift')(positions, list)) }}{% endmacro %}
+{% macro default__part_ends(positions, list) -%}
+    list_transform(list_append({{ positions }}[2:], len({{ list }}) + 1), lambda x: x - 1)
+{%- endmacro %}
+
+{# Aggregate: texts of a group in one, in a stated order. #}
+{% macro joined_text(text, separator, key) %}{{ return(adapter.dispatch('joined_text', 'microlift')(text, separator, key)) }}{% endmacro %}
+{% macro default__joined_text(text, separator, key) %}string_agg({{ text }}, {{ separator }} order by {{ key }}){% endmacro %}

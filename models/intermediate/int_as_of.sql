@@ -11,7 +11,7 @@ select
             ),
             (select max(exposed_at) from {{ ref('int_units_checked') }} where status = 'valid'),
             -- A day of totals is over when the next begins.
-            (select max(day) + interval 1 day from {{ ref('int_counts_checked') }} where status = 'valid')
+            (select {{ add_seconds('cast(max(day) as timestamp)', 86400) }} from {{ ref('int_counts_checked') }} where status = 'valid')
         ),
         timestamp '1970-01-01'
     )

@@ -4,10 +4,9 @@ with
 
 counts as (
     select
-        * replace (
-            coalesce(nullif(trim(segment_dimension), ''), 'all') as segment_dimension,
-            coalesce(nullif(trim(segment), ''), 'all') as segment
-        ),
+        {{ all_but(['segment_dimension', 'segment']) }},
+        coalesce(segment_dimension, 'all') as segment_dimension,
+        coalesce(segment, 'all') as segment,
         {{ fingerprint(['units', 'successes', 'value_sum', 'centred_sum_squares', 'value_sum_squares', 'denominator_sum',
             'denominator_sum_squares', 'cross_product_sum']) }} as payload_fingerprint
     from {{ ref('input_counts') }}
@@ -31,7 +30,8 @@ judged as (
             when d.kind = 'conversion' and not c.successes between 0 and c.units then 'successes_outside_0_to_units'
             when d.kind != 'conversion' and c.value_sum is null then 'missing_value_sum'
             when d.kind != 'conversion' and c.centred_sum_squares is null and c.value_sum_squares is null then 'missing_sum_squares'
-            when not isfinite(coalesce(c.value_sum, 0) + coalesce(c.value_sum_squares, 0) + coalesce(c.centred_sum_squares, 0))
+            when not {{ is_finite('coalesce(c.value_sum, 0) + coalesce(c.value_sum_squares, 0) + coalesce(c.centred_sum_squares, 0)'
+                ~ ' + coalesce(c.denominator_sum, 0) + coalesce(c.denominator_sum_squares, 0) + coalesce(c.cross_product_sum, 0)') }}
                 then 'value_not_finite'
             when c.centred_sum_squares < 0 then 'negative_sum_squares'
             when c.value_sum_squares * c.units < c.value_sum * c.value_sum * (1 - 1e-9) then 'sum_squares_below_possible'
@@ -57,7 +57,7 @@ placed as (
 )
 
 select
-    * exclude (place, is_contradicted, quarantine_reason, defect),
+    {{ all_but(['place', 'is_contradicted', 'quarantine_reason', 'defect']) }},
     case when quarantine_reason is null and is_contradicted then 'contradictory_counts' else quarantine_reason end
         as quarantine_reason,
     case

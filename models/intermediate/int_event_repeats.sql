@@ -31,7 +31,7 @@ ranked as (
 )
 
 select
-    * exclude (place, first_fingerprint),
+    {{ all_but(['place', 'first_fingerprint']) }},
     case
         when place = 1 then 'valid'
         when payload_fingerprint = first_fingerprint then 'duplicate'

@@ -52,7 +52,7 @@ judged as (
 )
 
 select
-    * exclude (raw_payload),
+    {{ all_but(['raw_payload']) }},
     -- The raw row is only worth its space where it is needed to understand a rejection.
     case when quarantine_reason is not null or exclusion_reason is not null then raw_payload end as raw_payload
 from judged

@@ -50,7 +50,7 @@ matched as (
 )
 
 select
-    m.* exclude (starts_at, ends_at),
+    {{ all_but(['starts_at', 'ends_at'], 'm') }},
     case
         when m.unit_id is null then 'missing_' || m.unit_type || '_id'
         when m.variant_id is null then 'missing_variant'

@@ -69,7 +69,8 @@ combined as (
 )
 
 select
-    c.* replace (greatest(c.exposures, 1) as exposures),
+    {{ all_but(['exposures'], 'c') }},
+    greatest(c.exposures, 1) as exposures,
     c.variants_seen > 1 as is_contaminated,
     -- A unit without a time, or before the first weights, belongs to the first epoch.
     coalesce(e.allocation_epoch, 1) as allocation_epoch

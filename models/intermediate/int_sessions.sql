@@ -21,8 +21,8 @@ starts as (
     select
         person_id,
         timeline,
-        {{ positions_where('timeline', 'i = 1 or timeline[i].event_time > '
-            ~ add_seconds('timeline[i - 1].event_time', var('session_gap_seconds'))) }} as positions
+        {{ positions_where('timeline', 'i = 1 or ' ~ element('timeline', 'i') ~ '.event_time > '
+            ~ add_seconds(element('timeline', 'i - 1') ~ '.event_time', var('session_gap_seconds'))) }} as positions
     from {{ ref('int_unit_timelines') }}
 ),
 
@@ -31,17 +31,26 @@ bounds as (
         person_id,
         timeline,
         {{ explode('positions') }} as first_position,
-        {{ explode('list_concat(positions[2:], [len(timeline) + 1])') }} - 1 as last_position
+        {{ explode(part_ends('positions', 'timeline')) }} as last_position
     from starts
+),
+
+ends as (
+    select
+        person_id,
+        {{ element('timeline', 'first_position') }} as entry,
+        {{ element('timeline', 'last_position') }} as final,
+        last_position - first_position + 1 as events
+    from bounds
 )
 
 select
-    {{ fingerprint(['person_id', 'timeline[first_position].event_time']) }} as session_id,
+    {{ fingerprint(['person_id', 'entry.event_time']) }} as session_id,
     person_id,
-    timeline[first_position].event_time as started_at,
-    timeline[last_position].event_time as ended_at,
-    last_position - first_position + 1 as events,
-    timeline[first_position].event_id as entry_event_id,
-    timeline[last_position].event_id as exit_event_id
-from bounds
+    entry.event_time as started_at,
+    final.event_time as ended_at,
+    events,
+    entry.event_id as entry_event_id,
+    final.event_id as exit_event_id
+from ends
 {% endif %}

@@ -20,7 +20,7 @@ judged as (
             when {{ in_future('u.exposed_at') }} then 'exposed_in_future'
             when u.exposed_at < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
             when u.exposed_at < e.starts_at or u.exposed_at >= e.ends_at then 'outside_experiment_period'
-            when not isfinite(u.value) or not isfinite(coalesce(u.denominator, 0)) or not isfinite(coalesce(u.covariate, 0))
+            when not ({{ is_finite('u.value') }} and {{ is_finite('u.denominator') }} and {{ is_finite('u.covariate') }})
                 then 'value_not_finite'
             when abs(u.value) >= 1e9 or abs(u.denominator) >= 1e9 then 'value_out_of_range'
             when d.kind = 'conversion' and u.value not in (0, 1) then 'conversion_not_0_or_1'
@@ -55,7 +55,7 @@ unordered as (
 )
 
 select
-    p.* exclude (place, first_fingerprint, first_exposed_at, first_variant_id, quarantine_reason, defect),
+    {{ all_but(['place', 'first_fingerprint', 'first_exposed_at', 'first_variant_id', 'quarantine_reason', 'defect'], 'p') }},
     case when u.unit_id is not null then coalesce(p.quarantine_reason, 'contradictory_variant') else p.quarantine_reason end
         as quarantine_reason,
     case

@@ -26,10 +26,10 @@ select
     funnel_id,
     experiment_id,
     unit_id,
-    step_times[1] as attempt_started_at,
+    {{ element('step_times', 1) }} as attempt_started_at,
     cast(step_number as integer) as step_number,
-    step_times[step_number] as reached_at,
-    {{ seconds_between('step_times[1]', 'step_times[step_number]') }} as seconds_from_start,
-    case when step_number > 1 then {{ seconds_between('step_times[step_number - 1]', 'step_times[step_number]') }} end
+    {{ element('step_times', 'step_number') }} as reached_at,
+    {{ seconds_between(element('step_times', 1), element('step_times', 'step_number')) }} as seconds_from_start,
+    case when step_number > 1 then {{ seconds_between(element('step_times', 'step_number - 1'), element('step_times', 'step_number')) }} end
         as seconds_from_previous
 from steps

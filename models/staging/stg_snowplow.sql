@@ -4,10 +4,9 @@ with
 
 rows_read as (
     select
-        * replace (
-            -- Some loaders put a self-describing event into an array of one.
-            coalesce({{ json_text(valid_json('unstruct_event'), "'$[0]'") }}, unstruct_event) as unstruct_event
-        ),
+        {{ all_but(['unstruct_event']) }},
+        -- Some loaders put a self-describing event into an array of one.
+        coalesce({{ json_text(valid_json('unstruct_event'), "'$[0]'") }}, unstruct_event) as unstruct_event,
         -- Contexts come as an array; the first of a kind is the event's.
         {{ json_text(valid_json('web_page_context'), "'$[0].id'") }} as page_view_id,
         {{ json_text(valid_json('agent_context'), "'$[0].deviceClass'") }} as agent_device,
@@ -17,7 +16,7 @@ rows_read as (
 
 judged as (
     select
-        * exclude (defect),
+        {{ all_but(['defect']) }},
         case
             when defect is not null then defect
             when unstruct_event is not null and not {{ json_is_object('unstruct_event') }} then 'broken_unstruct_event'

@@ -6,7 +6,7 @@ effects as (
 )
 
 select
-    e.* exclude (test_id),
+    {{ all_but(['test_id'], 'e') }},
     t.family,
     t.correction,
     t.tests_in_family,

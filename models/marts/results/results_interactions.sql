@@ -6,7 +6,7 @@ interactions as (
 )
 
 select
-    i.* exclude (test_id),
+    {{ all_but(['test_id'], 'i') }},
     t.family,
     t.is_confirmatory,
     t.correction,

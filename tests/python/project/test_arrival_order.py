@@ -30,7 +30,7 @@ def built(folder: Path, lines: dict[str, list[bytes]], side: dict[str, str]) -> 
     warehouse = Warehouse(folder)
     models = [f"+{name}" for name in TABLES]
     variables = {"events": "stg_segment", "segment_files": f"{folder}/segment/*.ndjson"} | side
-    build = warehouse.build("--exclude-resource-type", "unit_test", "--select", *models, variables=variables)
+    build = warehouse.build("--select", *models, variables=variables)
     assert build.success, build.output[-3000:]
     return warehouse
 

@@ -71,7 +71,14 @@ def checked(persons: dict[str, list[Event]]) -> list[Row]:
     ]
 
 
-EVENT_SIDE = ("int_identity", "int_event_repeats", "int_events_valid", "int_unit_timelines", "int_sessions")
+EVENT_SIDE = (
+    "int_event_repeats",
+    "int_events_kept",
+    "int_identity",
+    "int_events_valid",
+    "int_unit_timelines",
+    "int_sessions",
+)
 
 
 def sessions_by_hand(events: Sequence[Event]) -> list[tuple[Any, ...]]:

@@ -133,11 +133,13 @@ def _decide(found: Evidence, progress: Progress, names: dict[str, str]) -> Decis
         return Decision(UNTRUSTED, broken)
     primary = [effect for effect in found.comparisons if effect.role == "primary"]
     if any(effect.segment_dimension == "all" for effect in primary):
-        decision = _by_segment(found.interactions, primary) or _overall(primary, names)
+        planned = [test for test in found.interactions if test.is_confirmatory]
+        decision = _by_segment(planned, primary) or _overall(primary, names)
         objections = _objections(found.comparisons, decision, names)
         if objections:
             decision = replace(decision, verdict=STOP, scope=NO_ONE, reasons=objections + decision.reasons)
         decision = _with(decision, _crossing_words(found.crossings, primary, names))
+        decision = _with(decision, _hints(found.interactions, primary))
     else:
         waits = "window has closed yet" if progress.unripe_units else "value of a primary metric is known"
         decision = Decision(KEEP, [f"nothing to compare: no unit's {waits}"])
@@ -167,7 +169,7 @@ def _overall(primary: Sequence[Effect], names: dict[str, str]) -> Decision:
 
 
 def _by_segment(interactions: Sequence[Interaction], primary: Sequence[Effect]) -> Decision | None:
-    """A verdict on some segments only, where the effect is shown to depend on the segment."""
+    """A verdict on some segments only, where a planned test shows that the effect depends on the segment."""
     for test in sorted(
         interactions, key=lambda test: (test.p_adjusted, test.segment_dimension, test.metric_id)
     ):
@@ -193,6 +195,18 @@ def _by_segment(interactions: Sequence[Interaction], primary: Sequence[Effect]) 
             frozenset((dimension, effect.segment) for effect in winners),
         )
     return None
+
+
+def _hints(interactions: Sequence[Interaction], primary: Sequence[Effect]) -> list[str]:
+    """Significant interactions that nobody planned: with many segments some turn up by chance, so they are told
+    and do not narrow the scope."""
+    metrics = {effect.metric_id for effect in primary}
+    return [
+        f"exploratory: the effect may depend on {test.segment_dimension} (interaction "
+        f"{p_words(test.p_adjusted)}); plan it and test it on new units before acting on it"
+        for test in interactions
+        if not test.is_confirmatory and test.metric_id in metrics
+    ]
 
 
 def _objections(comparisons: Sequence[Effect], decision: Decision, names: dict[str, str]) -> list[str]:

@@ -67,6 +67,7 @@ class Interaction(NamedTuple):
     segment_dimension: str
     metric_id: str
     p_adjusted: float
+    is_confirmatory: bool
 
 
 class Crossing(NamedTuple):

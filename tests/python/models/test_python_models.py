@@ -59,7 +59,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ],
     "results_interactions": [
         {"experiment_id": "e", "segment_dimension": "device", "metric_id": "m", "term": "interaction",
-         "p_adjusted": 0.5, "is_significant": False}
+         "p_adjusted": 0.5, "is_significant": False, "is_confirmatory": True}
     ],
     "results_factorial_effects": [
         {"experiment_id": "e", "metric_id": "m", "effect": "copy", "factors": 1, "p_adjusted": 0.3,

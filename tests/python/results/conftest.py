@@ -10,4 +10,6 @@ import pytest
 def warnings_are_errors() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        # Of what other tests leave to the garbage collector, which comes when it likes.
+        warnings.simplefilter("ignore", ResourceWarning)
         yield

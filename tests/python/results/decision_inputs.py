@@ -46,7 +46,7 @@ def desktop(verdict: str, **changed: Any) -> dict[str, Any]:
 def interacting(is_significant: bool | None = True, **changed: Any) -> pd.DataFrame:
     row = {
         "experiment_id": "e", "segment_dimension": "device", "metric_id": "m", "term": "interaction",
-        "p_adjusted": 0.002, "is_significant": is_significant,
+        "p_adjusted": 0.002, "is_significant": is_significant, "is_confirmatory": True,
     } | changed  # fmt: skip
     coefficient = row | {"term": "coefficient", "p_adjusted": np.nan, "is_significant": None}
     return pd.DataFrame([row, coefficient]).astype({"is_significant": "boolean"})

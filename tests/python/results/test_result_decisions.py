@@ -184,3 +184,15 @@ def test_every_experiment_has_one_row() -> None:
     assert table["experiment_id"].to_pylist() == ["e", "f"]
     assert table["experiment_name"].to_pylist() == ["Experiment e", "Experiment f"]
     assert table["verdict"].to_pylist() == ["ship", "stop"]
+
+
+def test_an_unplanned_interaction_is_told_and_narrows_nothing() -> None:
+    """Of many segments some differ by chance: exploration proposes, it does not decide."""
+    row = decide(
+        effect("better"),
+        effect("better", segment_dimension="device", segment="mobile"),
+        effect("inconclusive", segment_dimension="device", segment="desktop"),
+        interactions=interacting(is_confirmatory=False),
+    )
+    assert (row["verdict"], row["scope"]) == ("ship", "everyone")
+    assert "exploratory: the effect may depend on device" in row["evidence"]

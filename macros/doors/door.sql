@@ -44,8 +44,12 @@
     {%- else -%}
         {%- set relation = microlift.named_relation(source) -%}
         {%- if execute and load_relation(relation) is none -%}
-            {{ exceptions.raise_compiler_error("The `" ~ variable ~ "` door: there is no table " ~ relation
-                ~ ". Create it, or correct the variable `" ~ variable ~ "` (docs/doors.md).") }}
+            {#- Before the first build there is nothing to describe, and nothing to stop: `dbt compile` may go on. -#}
+            {%- if flags.WHICH in ('run', 'build') -%}
+                {{ exceptions.raise_compiler_error("The `" ~ variable ~ "` door: there is no table " ~ relation
+                    ~ ". Create it, or correct the variable `" ~ variable ~ "` (docs/doors.md).") }}
+            {%- endif -%}
+            {{ return([]) }}
         {%- endif -%}
         {{ return([relation]) }}
     {%- endif -%}

@@ -34,18 +34,7 @@ select
     c.effect_size_name,
     c.p_value,
     c.omnibus_p_value,
-    t.family,
-    t.is_confirmatory,
-    t.correction,
-    t.tests_in_family,
-    t.p_bonferroni,
-    t.p_holm,
-    t.p_hochberg,
-    t.p_benjamini_hochberg,
-    t.p_benjamini_yekutieli,
-    t.p_adjusted,
-    t.alpha,
-    t.is_significant,
+    {{ correction_columns('t') }},
     case
         when not coalesce(t.is_significant, false) then 'inconclusive'
         when (c.difference > 0) = (d.better = 'higher') then 'better'

@@ -1,8 +1,17 @@
 """Which files of the landing folder can be read, and what in them cannot (see microlift.landing)."""
 
+import duckdb
+
 from microlift.landing import probe, sources_from_json
 
 
 def model(dbt, session):
     sources = dbt.config.meta_get("sources")
-    return probe(session, sources_from_json(sources))
+    try:
+        # Files that have not changed since the last build are not opened again.
+        known = session.sql(f"select * from {dbt.this}").to_arrow_table().to_pylist()
+        if known and "modified_at" not in known[0]:
+            known = []
+    except duckdb.CatalogException:
+        known = []
+    return probe(session, sources_from_json(sources), known)

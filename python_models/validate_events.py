@@ -5,7 +5,7 @@ from microlift.expectations.dbt_model import validate
 
 def model(dbt, session):
     run = dbt.ref("int_run")
-    dbt.ref("int_events_valid")
+    dbt.ref("int_events_arrived")
     dbt.ref("quality_reconciliation")
     dbt.ref("int_event_names")
     parameters = dbt.config.meta_get("parameters")
@@ -16,7 +16,7 @@ def model(dbt, session):
         "events",
         parameters,
         {
-            "events": "int_events_valid",
+            "events": "int_events_arrived",
             "reconciliation": "quality_reconciliation",
             "event_vocabulary": "int_event_names",
         },

@@ -16,3 +16,15 @@
     {%- endfor -%}
     {{ return('[' ~ paths | join(', ') ~ ']' if paths else '') }}
 {% endmacro %}
+
+
+{# The same for all readable files of events, as SQL literals of their names; blank where there are none. #}
+{% macro landing_literals() %}
+    {%- set landing = ref('landing_files') -%}
+    {%- if not execute or load_relation(landing) is none -%}{{ return('') }}{%- endif -%}
+    {%- set paths = [] -%}
+    {%- for row in run_query("select path from " ~ landing ~ " where status = 'readable'").rows -%}
+        {%- do paths.append(microlift.string_literal(row[0])) -%}
+    {%- endfor -%}
+    {{ return(paths | join(', ')) }}
+{% endmacro %}

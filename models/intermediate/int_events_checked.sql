@@ -1,58 +1,30 @@
--- Every raw event row, typed and judged on its own. Rows that repeat an id are told apart in int_event_repeats.
+{{ config(materialized='view') }}
+
+-- Every raw event row with all that is said of it: what the store judged, and what depends on the time of asking.
 with
-
-events as (select * from {{ ref('input_events') }}),
-
-vocabulary as (select event_name, true as is_known from {{ ref('int_event_names') }}),
-
-exclusions as (
-    select {{ sorted_list(struct({
-        'exclusion_id': 'exclusion_id', 'property': 'property', 'operator': 'operator', 'value': 'value', 'reason': 'reason'
-    })) }} as rules
-    from {{ ref('int_exclusions') }}
-),
-
-typed as (
-    select
-        e.event_id,
-        e.event_name,
-        e.event_time,
-        coalesce(e.received_time, e.event_time) as received_time,
-        e.user_id,
-        e.device_id,
-        e.tracker_session_id,
-        coalesce(e.sequence, 0) as sequence,
-        coalesce(e.properties, '{}') as properties,
-        e.load_id,
-        e.raw_payload,
-        case
-            when e.defect is not null then e.defect
-            when e.user_id is null and e.device_id is null then 'missing_unit_id'
-            when {{ in_future('e.received_time') }} then 'received_in_future'
-            when e.event_time > {{ add_seconds('e.received_time', var('clock_tolerance_seconds')) }} then 'event_after_received'
-            when e.event_time < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
-            when {{ byte_length('e.properties') }} > {{ var('max_payload_bytes') }} then 'payload_too_large'
-            when e.properties is not null and not {{ json_is_object('e.properties') }} then 'broken_properties'
-            when v.is_known is null and (select count(*) from vocabulary) > 0 then 'unknown_event_name'
-        end as quarantine_reason
-    from events as e
-    left join vocabulary as v on v.event_name = e.event_name
-),
 
 judged as (
     select
-        t.*,
-        case
-            {% if var('as_of') %}when t.quarantine_reason is null and t.received_time > timestamp '{{ var("as_of") }}' then 'received_after_as_of'{% endif %}
-            when t.quarantine_reason is null
-                then {{ first_match('x.rules', json_text('t.properties', 'rule.property'), 'reason') }}
-        end as exclusion_reason
-    from typed as t
-    cross join exclusions as x
+        {{ all_but(['quarantine_reason', 'exclusion_reason'], 's') }},
+        coalesce(
+            s.quarantine_reason, case when {{ in_future('s.received_time') }} then 'received_in_future' end
+        ) as quarantine_reason,
+        coalesce(
+            s.exclusion_reason,
+            case
+                {% if var('as_of') %}when s.received_time > timestamp '{{ var("as_of") }}' then 'received_after_as_of'{% endif %}
+                when false then ''
+            end
+        ) as found_exclusion
+    from {{ ref('int_event_store') }} as s
 )
 
 select
-    {{ all_but(['raw_payload']) }},
-    -- The raw row is only worth its space where it is needed to understand a rejection.
-    case when quarantine_reason is not null or exclusion_reason is not null then raw_payload end as raw_payload
+    {{ all_but(['found_exclusion', 'raw_payload']) }},
+    case when quarantine_reason is null then found_exclusion end as exclusion_reason,
+    case
+        when raw_payload is not null then raw_payload
+        when quarantine_reason is not null or found_exclusion is not null
+            then {{ event_as_json() }}
+    end as raw_payload
 from judged

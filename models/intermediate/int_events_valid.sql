@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- The events that count, each once, with the person behind them.
 select
     e.*,

@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental', incremental_strategy='touched', on_schema_change='sync_all_columns',
+    meta={'refresh_by': 'person_id'}, post_hook="{{ microlift.record_build() }}"
+) }}
+
 -- Events that an exposure rule reads as an exposure, judged: known variant, inside the experiment's dates.
 with
 
@@ -23,14 +28,16 @@ read_events as (
         r.variant_property,
         {{ json_text('e.properties', "nullif(r.property, '')") }} as actual,
         {{ json_text('e.properties', "nullif(r.variant_property, '')") }} as variant_read
-    from {{ ref('fct_events') }} as e
+    from {{ ref('int_person_events') }} as e
     inner join readings as r on r.event_name = e.event_name
+    where {{ is_written_since('e.version') }}
 ),
 
 matched as (
     select
         r.experiment_id,
         r.unit_type,
+        e.person_id,
         case r.unit_type when 'user' then e.person_id when 'device' then e.device_id else e.session_id end as unit_id,
         coalesce(e.variant_read, r.variant_id) as variant_id,
         e.event_time,

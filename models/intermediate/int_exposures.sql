@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental', incremental_strategy='touched', on_schema_change='sync_all_columns',
+    meta={'refresh_by': 'unit_id'}, post_hook="{{ microlift.record_build() }}"
+) }}
+
 -- First exposure of each unit, from events and from the units door.
 with
 
@@ -17,7 +22,7 @@ first_events as (
         count(*) as exposures,
         count(distinct variant_id) as variants_seen
     from {{ ref('int_exposure_events') }}
-    where quarantine_reason is null
+    where quarantine_reason is null and {{ is_touched('unit_id') }}
     group by experiment_id, unit_type, unit_id
 ),
 
@@ -54,7 +59,7 @@ from_units as (
         'units' as source_door
     from {{ ref('int_units_checked') }} as u
     inner join {{ ref('dim_experiments') }} as e on e.experiment_id = u.experiment_id
-    where u.status in ('valid', 'conflicting')
+    where u.status in ('valid', 'conflicting') and {{ is_touched('u.unit_id') }}
     group by u.experiment_id, e.unit_type, u.unit_id
 ),
 

@@ -1,12 +1,17 @@
+{{ config(
+    materialized='incremental', incremental_strategy='touched', on_schema_change='sync_all_columns',
+    meta={'refresh_by': 'unit_id'}, post_hook="{{ microlift.record_build() }}"
+) }}
+
 -- What each look newly knows of each unit: its value before and after. A unit enters at the first look after its
 -- window has closed; what arrives later changes the next look. Grain: experiment × unit × metric × look.
 with
 
 units as (
     select u.*, greatest(u.exposure_received_time, u.ripe_at) as entry_at, e.look_interval
-    from {{ ref('int_unit_metrics') }} as u
+    from {{ ref('int_unit_values') }} as u
     inner join {{ ref('dim_experiments') }} as e on e.experiment_id = u.experiment_id
-    where u.ripe_at is not null
+    where u.ripe_at is not null and {{ is_touched('u.unit_id') }}
 ),
 
 metrics as (select * from {{ ref('dim_metrics') }}),

@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental', incremental_strategy='touched', on_schema_change='sync_all_columns',
+    meta={'refresh_by': 'unit_id'}, post_hook="{{ microlift.record_build() }}"
+) }}
+
 -- Events that count for a metric of an experiment: after the unit's exposure and inside the metric's window.
 -- Grain: experiment × metric × part × event.
 with
@@ -19,9 +24,10 @@ candidates as (
             when s.value_property is null then 1
             else try_cast({{ json_text('e.properties', 's.value_property') }} as decimal(18, 6))
         end as value
-    from {{ ref('fct_events') }} as e
+    from {{ ref('int_person_events') }} as e
     inner join {{ ref('int_metric_specs') }} as s on s.event_name = e.event_name
     where {{ matches(json_text('e.properties', 's.property'), 's.operator', 's.operand') }}
+        and {{ is_touched("case s.unit_type when 'user' then e.person_id when 'device' then e.device_id else e.session_id end", 'unit_id') }}
 )
 
 select

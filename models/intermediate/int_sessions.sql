@@ -1,6 +1,11 @@
 -- depends_on: {{ ref('int_unit_timelines') }}
 -- depends_on: {{ ref('int_events_valid') }}
--- Where each session starts and ends: by inactivity, or as the tracker cut it.
+-- Where each session starts and ends: by inactivity and the declared cuts, or as the tracker cut it. A tracker's session
+-- may hold several persons, so those are made anew as a whole.
+{{ config(
+    materialized='table' if var('session_source') == 'tracker' else 'incremental', incremental_strategy='touched',
+    on_schema_change='sync_all_columns', meta={'refresh_by': 'person_id'}, post_hook="{{ microlift.record_build() }}"
+) }}
 {% if var('session_source') == 'tracker' %}
 select
     tracker_session_id as session_id,
@@ -9,21 +14,23 @@ select
     max(event_time) as ended_at,
     count(*) as events,
     {{ first_by('event_id', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as entry_event_id,
-    {{ last_by('event_id', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as exit_event_id
+    {{ last_by('event_id', struct({'t': 'event_time', 's': 'sequence', 'id': 'event_id'})) }} as exit_event_id,
+    min(sequence) as entry_sequence,
+    max(sequence) as exit_sequence
 from {{ ref('int_events_valid') }}
 where tracker_session_id is not null
 group by tracker_session_id
 {% else %}
 with
 
--- A session starts at the first event, and at each that comes more than the gap after the one before it.
+-- A session starts at the first event, and at each that the one before it is cut from.
 starts as (
     select
         person_id,
         timeline,
-        {{ positions_where('timeline', 'i = 1 or ' ~ element('timeline', 'i') ~ '.event_time > '
-            ~ add_seconds(element('timeline', 'i - 1') ~ '.event_time', var('session_gap_seconds'))) }} as positions
+        {{ positions_where('timeline', 'i = 1 or ' ~ is_session_cut(element('timeline', 'i - 1'), element('timeline', 'i'))) }} as positions
     from {{ ref('int_unit_timelines') }}
+    where {{ is_touched('person_id') }}
 ),
 
 bounds as (
@@ -45,12 +52,14 @@ ends as (
 )
 
 select
-    {{ fingerprint(['person_id', 'entry.event_time']) }} as session_id,
+    {{ fingerprint(['person_id', 'entry.event_time', 'entry.event_id']) }} as session_id,
     person_id,
     entry.event_time as started_at,
     final.event_time as ended_at,
     events,
     entry.event_id as entry_event_id,
-    final.event_id as exit_event_id
+    final.event_id as exit_event_id,
+    entry.sequence as entry_sequence,
+    final.sequence as exit_sequence
 from ends
 {% endif %}

@@ -1,4 +1,17 @@
+{{ config(
+    materialized='incremental', incremental_strategy='touched', on_schema_change='append_new_columns',
+    meta={'refresh_by': 'person_id'}, post_hook="{{ microlift.record_build() }}"
+) }}
+
 with
+
+sessions as (
+    select
+        *,
+        row_number() over (partition by person_id order by started_at, entry_sequence, session_id) as session_number
+    from {{ ref('int_sessions') }}
+    where {{ is_touched('person_id') }}
+),
 
 -- One pass over the events for all that a session takes from them.
 per_session as (
@@ -9,16 +22,10 @@ per_session as (
         max(case when e.event_id = s.entry_event_id then e.event_name end) as entry_event_name,
         max(case when e.event_id = s.exit_event_id then e.event_name end) as exit_event_name,
         max(case when e.event_id = s.entry_event_id then e.properties end) as properties
-    from {{ ref('fct_events') }} as e
-    inner join {{ ref('int_sessions') }} as s on s.session_id = e.session_id
+    from {{ ref('int_person_events') }} as e
+    inner join sessions as s on s.session_id = e.session_id
+    where {{ is_written_since('e.version') }}
     group by s.session_id
-),
-
-sessions as (
-    select
-        *,
-        row_number() over (partition by person_id order by started_at, session_id) as session_number
-    from {{ ref('int_sessions') }}
 )
 
 select

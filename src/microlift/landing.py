@@ -9,11 +9,11 @@ import gzip
 import json
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from glob import escape, glob
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import duckdb
 import pyarrow as pa
@@ -42,6 +42,7 @@ SCHEMA = pa.schema(
         ("status", pa.string()),
         ("message", pa.string()),
         ("bytes", pa.int64()),
+        ("modified_at", pa.string()),
         ("row_count", pa.int64()),
         (
             "rejected_lines",
@@ -75,19 +76,29 @@ class LandingFile:
     status: str = "readable"
     message: str | None = None
     bytes: int = 0
+    modified_at: str | None = None
     row_count: int = 0
     rejected_lines: list[RejectedLine] = field(default_factory=list)
 
 
-def probe(connection: duckdb.DuckDBPyConnection, sources: dict[str, object]) -> pa.Table:
+def probe(
+    connection: duckdb.DuckDBPyConnection, sources: dict[str, object], known: Sequence[dict[str, Any]] = ()
+) -> pa.Table:
     """Probe every file that the inputs name.
 
     `sources` maps an input (a door or a tracker) to its variable: a pattern, a list of patterns, or anything
     else (a model, a relation, blank), which is none of the probe's business. Returns a table of `SCHEMA`
     with a row a file; a pattern that matches nothing gets one row of status `missing`. What cannot be read is
     also said on standard error, since dbt itself prints no more than a number.
+
+    `known` are rows of an earlier probe: a file that has kept its size and time of change is not opened again.
     """
-    found = [file for name, value in sources.items() for file in _files_of(connection, name, value)]
+    earlier = {(row["path"], row["bytes"], row["modified_at"]): row for row in known}
+    found = [
+        _known_file(earlier, file) or _probe_file(connection, file)
+        for name, value in sources.items()
+        for file in _files_of(name, value)
+    ]
     for line in filter(None, map(_complaint, found)):
         print(line, file=sys.stderr, flush=True)
     return pa.Table.from_pylist([asdict(file) for file in found], schema=SCHEMA)
@@ -99,7 +110,20 @@ def is_file_pattern(value: object) -> bool:
     return "/" in text or "*" in text or Path(text.removesuffix(".gz")).suffix.lower() in FORMATS
 
 
-def _files_of(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> Iterator[LandingFile]:
+def _known_file(earlier: dict[tuple[Any, ...], dict[str, Any]], file: LandingFile) -> LandingFile | None:
+    row = earlier.get((file.path, file.bytes, file.modified_at))
+    if row is None or row["status"] == "missing" or row["format"] != file.format:
+        return None
+    return replace(
+        file,
+        status=row["status"],
+        message=row["message"],
+        row_count=row["row_count"],
+        rejected_lines=[RejectedLine(**line) for line in row["rejected_lines"] or []],
+    )
+
+
+def _files_of(name: str, value: object) -> Iterator[LandingFile]:
     values: Iterable[object] = value if isinstance(value, list | tuple) else [value]
     seen: set[str] = set()
     for pattern in filter(is_file_pattern, values):
@@ -109,7 +133,11 @@ def _files_of(connection: duckdb.DuckDBPyConnection, name: str, value: object) -
             # Two patterns may name one file; it is read once.
             if path not in seen:
                 seen.add(path)
-                yield _probe_file(connection, LandingFile(name, str(pattern), path, _format_of(path)))
+                stat = Path(path).stat()
+                yield LandingFile(
+                    name, str(pattern), path, _format_of(path),
+                    bytes=stat.st_size, modified_at=str(stat.st_mtime_ns),
+                )
         if not paths:
             message = (
                 f"no file matches '{pattern}': put the export there, set the variable `{_variable_of(name)}` "
@@ -141,8 +169,8 @@ def _format_of(path: str) -> str | None:
 
 
 def _probe_file(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> LandingFile:
-    assert file.path is not None
-    file.bytes = Path(file.path).stat().st_size
+    if file.path is None:
+        return file
     if file.format is None:
         known = ", ".join(sorted(FORMATS))
         file.status, file.message = (

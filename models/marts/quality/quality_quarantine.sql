@@ -12,8 +12,8 @@ events as (
     where exclusion_reason is not null
 
     union all
-    select 'events', load_id, 'event', 'conflicting', 'same_id_other_payload', event_id, {{ row_as_json('r') }}
-    from {{ ref('int_event_repeats') }} as r -- noqa: AL05
+    select 'events', load_id, 'event', 'conflicting', 'same_id_other_payload', event_id, {{ event_as_json() }}
+    from {{ ref('int_event_repeats') }}
     where status = 'conflicting'
 ),
 

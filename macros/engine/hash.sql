@@ -1,0 +1,10 @@
+{# A number of 64 bits from a row or several values. Equal input gives equal output within one warehouse; nothing more. #}
+{% macro row_hash(expression) %}{{ return(adapter.dispatch('row_hash', 'microlift')(expression)) }}{% endmacro %}
+{% macro default__row_hash(expression) %}hash({{ expression }}){% endmacro %}
+
+{# Aggregate: a fingerprint of the rows of a group as a bag, from each row or from a hash that it carries. #}
+{% macro bag_hash(expression, hashed=false) %}{{ return(adapter.dispatch('bag_hash', 'microlift')(expression, hashed)) }}{% endmacro %}
+{% macro default__bag_hash(expression, hashed) -%}
+    {%- set each = expression if hashed else 'hash(' ~ expression ~ ')' -%}
+    cast(count(*) as varchar) || ':' || coalesce(cast(sum({{ each }}) as varchar), '')
+{%- endmacro %}

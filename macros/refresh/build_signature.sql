@@ -1,0 +1,45 @@
+{#
+  What a table was computed under, as one hash: the code of the model and of all that it is made from, the rows of the
+  definitions among them (models tagged `definition`), and the variables that carry meaning. Lineage tells what an edit
+  changes: a new metric does not recompute the sessions, a new session gap recomputes whatever follows from it.
+#}
+{% macro build_signature() %}
+    {%- set seen, queue, parts = [], [model.unique_id], [] -%}
+    {%- for _ in range(graph.nodes | length) if queue -%}
+        {%- set unique_id = queue.pop() -%}
+        {%- set node = graph.nodes.get(unique_id) -%}
+        {%- if node and node.resource_type == 'model' -%}
+            {%- do parts.append(unique_id ~ ' ' ~ node.checksum.checksum) -%}
+            {%- if 'definition' in node.tags -%}
+                {%- do parts.append(microlift.content_hash(node)) -%}
+            {%- else -%}
+                {%- for parent in node.depends_on.nodes if parent not in seen -%}
+                    {%- do seen.append(parent) -%}
+                    {%- do queue.append(parent) -%}
+                {%- endfor -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(local_md5((parts | sort | join(';')) ~ tojson(microlift.variables_of_meaning()))) }}
+{% endmacro %}
+
+
+{# The rows of a small table as one hash, whatever their order. #}
+{% macro content_hash(node) %}
+    {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
+    {%- if load_relation(relation) is none -%}{{ return('absent') }}{%- endif -%}
+    {{ return(run_query("select " ~ bag_hash('rows_of_it') ~ " from " ~ relation ~ " as rows_of_it").rows[0][0]) }}
+{% endmacro %}
+
+
+{# Variables that change what a unit's rows say. Those that only read the results differently are not among them. #}
+{% macro variables_of_meaning() %}
+    {%- set values = {} -%}
+    {%- for name in [
+        'session_gap_seconds', 'session_source', 'session_cuts', 'campaign_property', 'page_view_events', 'plausible_from',
+        'clock_tolerance_seconds', 'max_payload_bytes'
+    ] -%}
+        {%- do values.update({name: var(name)}) -%}
+    {%- endfor -%}
+    {{ return(values) }}
+{% endmacro %}

@@ -1,0 +1,92 @@
+{#
+  Incremental models that hold rows of units (persons, devices, sessions, loads) delete and compute anew the rows of
+  those units that changed since the model was last built. Such a model has
+
+      config(materialized='incremental', incremental_strategy='touched', meta={'refresh_by': 'person_id'})
+
+  and reads only rows for which `is_touched(column)` holds. What changed is in the log of its key (`change_log`); up to
+  which build the model has taken the log in, and under which signature, is in `int_build_states`, written in one
+  transaction with the rows. So a build that is killed leaves no gap: the next one sees the same units as touched.
+#}
+{% macro is_touched(column, key=none) %}
+    {#- Named by the column, since a model's configuration is not yet known when its references are collected. -#}
+    {%- set log = microlift.change_log(key or column.split('.')[-1]) -%}
+    {%- do ref('int_build_states') -%}
+    {%- set since = microlift.built_until() -%}
+    {%- if since is none -%}{{ return('true') }}{%- endif -%}
+    {{ return('(' ~ column ~ ' in (select changed_key from ' ~ log ~ ' where version > ' ~ since ~ '))') }}
+{% endmacro %}
+
+
+{# For rows that carry the build they were written in: the same condition, which the engine can skip whole blocks by. #}
+{% macro is_written_since(column) %}
+    {%- do microlift.change_log('person_id') -%}
+    {%- do ref('int_build_states') -%}
+    {%- set since = microlift.built_until() -%}
+    {{ return('true' if since is none else '(' ~ column ~ ' > ' ~ since ~ ')') }}
+{% endmacro %}
+
+
+{# The log that tells which keys changed in which build; a NULL key stands for all. #}
+{% macro change_log(key) %}
+    {%- set logs = {'load_id': 'int_load_changes', 'person_id': 'int_person_changes', 'unit_id': 'int_unit_changes'} -%}
+    {{ return(ref(logs[key])) }}
+{% endmacro %}
+
+
+{# The last build that this model has taken in; none where everything has to be computed anew. #}
+{% macro built_until() %}
+    {%- if not (execute and is_incremental()) -%}{{ return(none) }}{%- endif -%}
+    {%- if not load_relation(ref('int_build_states')) -%}{{ return(none) }}{%- endif -%}
+    {%- set state = run_query("select signature, version from " ~ ref('int_build_states') ~ " where model = '" ~ model.name
+        ~ "' order by version desc limit 1").rows -%}
+    {%- if not state or state[0][0] != microlift.build_signature() -%}{{ return(none) }}{%- endif -%}
+    {%- set key = model.config.meta.get('refresh_by') -%}
+    {%- if key and run_query("select 1 from " ~ microlift.change_log(key) ~ " where changed_key is null and version > "
+        ~ state[0][1] ~ " limit 1").rows -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return(state[0][1]) }}
+{% endmacro %}
+
+
+{# dbt's hook for `incremental_strategy='touched'`. #}
+{% macro get_incremental_touched_sql(arguments) %}
+    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set key = model.config.meta.refresh_by -%}
+    delete from {{ arguments.target_relation }} where {{ microlift.is_touched(key, key) }};
+    insert into {{ arguments.target_relation }} ({{ columns }}) select {{ columns }} from {{ arguments.temp_relation }}
+{% endmacro %}
+
+
+{# Post-hook of every such model: what it has taken in, in the transaction of its rows. That is no more than what the
+   models it reads had taken in, so that building a part of the project loses nothing. #}
+{% macro record_build() %}
+    {%- set parents = microlift.refreshed_ancestors() -%}
+    insert into {{ ref('int_build_states') }}
+    select
+        '{{ model.name }}',
+        '{{ microlift.build_signature() }}',
+        least({{ microlift.build_version() }}
+            {%- for parent in parents -%}
+            , coalesce((select max(version) from {{ ref('int_build_states') }} where model = '{{ parent }}'), -1)
+            {%- endfor %})
+{% endmacro %}
+
+
+{# Names of the models upstream that are refreshed by touched keys. #}
+{% macro refreshed_ancestors() %}
+    {%- set seen, queue, names = [], model.depends_on.nodes | list, [] -%}
+    {%- for _ in range(graph.nodes | length) if queue -%}
+        {%- set node = graph.nodes.get(queue.pop()) -%}
+        {%- if node and node.resource_type == 'model' and node.unique_id not in seen -%}
+            {%- do seen.append(node.unique_id) -%}
+            {%- if 'refresh_by' in node.config.meta -%}
+                {%- do names.append(node.name) -%}
+            {%- else -%}
+                {%- do queue.extend(node.depends_on.nodes) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{% endmacro %}

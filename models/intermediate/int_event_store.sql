@@ -1,0 +1,66 @@
+{{ config(
+    materialized='incremental', incremental_strategy='touched', on_schema_change='sync_all_columns',
+    meta={'refresh_by': 'load_id'}, post_hook="{{ microlift.record_build() }}"
+) }}
+
+-- Every raw event row, typed and judged on its own by what will not change. A build reads the loads that changed.
+with
+
+events as (
+    select * from {{ ref('input_events') }}
+    where {{ is_touched_load('load_id') }}
+),
+
+vocabulary as (select event_name, true as is_known from {{ ref('int_event_names') }}),
+
+exclusions as (
+    select {{ sorted_list(struct({
+        'exclusion_id': 'exclusion_id', 'property': 'property', 'operator': 'operator', 'value': 'value', 'reason': 'reason'
+    })) }} as rules
+    from {{ ref('int_exclusions') }}
+),
+
+typed as (
+    select
+        e.event_id,
+        e.event_name,
+        e.event_time,
+        coalesce(e.received_time, e.event_time) as received_time,
+        e.user_id,
+        e.device_id,
+        e.tracker_session_id,
+        coalesce(e.sequence, 0) as sequence,
+        coalesce(e.properties, '{}') as properties,
+        e.load_id,
+        e.raw_payload,
+        case
+            when e.defect is not null then e.defect
+            when e.user_id is null and e.device_id is null then 'missing_unit_id'
+            when e.event_time > {{ add_seconds('e.received_time', var('clock_tolerance_seconds')) }} then 'event_after_received'
+            when e.event_time < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
+            when {{ byte_length('e.properties') }} > {{ var('max_payload_bytes') }} then 'payload_too_large'
+            when e.properties is not null and not {{ json_is_object('e.properties') }} then 'broken_properties'
+            when v.is_known is null and (select count(*) from vocabulary) > 0 then 'unknown_event_name'
+        end as quarantine_reason
+    from events as e
+    left join vocabulary as v on v.event_name = e.event_name
+),
+
+judged as (
+    select
+        t.*,
+        case when t.quarantine_reason is null
+            then {{ first_match('x.rules', json_text('t.properties', 'rule.property'), 'reason') }}
+        end as exclusion_reason
+    from typed as t
+    cross join exclusions as x
+)
+
+select
+    {{ all_but(['raw_payload']) }},
+    -- The raw row is only worth its space where it is needed to understand a rejection.
+    case when quarantine_reason is not null or exclusion_reason is not null then raw_payload end as raw_payload,
+    {{ row_hash('(event_id, event_name, event_time, received_time, user_id, device_id, tracker_session_id, sequence, properties, load_id)') }}
+        as row_hash,
+    {{ build_version() }} as version
+from judged

@@ -1,0 +1,121 @@
+"""Random streams of events, many small worlds of persons at once, and random ways in which they arrive."""
+
+import json
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+START = datetime(2026, 1, 5)
+
+DEFINITIONS: dict[str, list[dict[str, str]]] = {
+    "experiments": [
+        {"experiment_id": f"by_{unit}", "unit_type": unit, "starts_at": "2026-01-05 02:00:00"}
+        for unit in ("user", "device", "session")
+    ],
+    "variants": [
+        {"experiment_id": f"by_{unit}", "variant_id": variant}
+        for unit in ("user", "device", "session")
+        for variant in ("a", "b")
+    ],
+    "allocations": [
+        {"experiment_id": "by_user", "effective_from": since, "variant_id": variant, "weight": weight}
+        for since, weights in (("", ("0.9", "0.1")), ("2026-01-06 00:00:00", ("0.5", "0.5")))
+        for variant, weight in zip("ab", weights, strict=True)
+    ],
+    "exposure_rules": [
+        {"rule_id": unit, "experiment_id": f"by_{unit}", "event_name": "seen", "variant_property": "arm",
+         "property": "of", "operator": "in", "value": f"every|{unit}"}
+        for unit in ("user", "device", "session")
+    ],
+    "metrics": [
+        {"metric_id": "bought", "kind": "conversion", "event_name": "bought", "window_end_hours": "12"},
+        {"metric_id": "spent", "kind": "sum", "event_name": "bought", "value_property": "price",
+         "window_end_hours": "12", "missing_means": "absent"},
+        {"metric_id": "clicks_per_page", "kind": "ratio", "event_name": "clicked",
+         "denominator_event_name": "page_viewed", "window_end_hours": "24"},
+    ],
+    "experiment_metrics": [
+        {"experiment_id": "*", "metric_id": "bought", "role": "primary"},
+        {"experiment_id": "*", "metric_id": "spent", "role": "secondary"},
+        {"experiment_id": "*", "metric_id": "clicks_per_page", "role": "secondary"},
+    ],
+    "segments": [
+        {"segment_dimension": "device", "segment": "*", "priority": "1", "source": "exposure", "attribute": "device",
+         "operator": "is_known"},
+    ],
+    "funnels": [{"funnel_id": "buying", "step_order": "loose", "window_hours": "3"}],
+    "funnel_steps": [
+        {"funnel_id": "buying", "step_number": str(number), "event_name": name}
+        for number, name in enumerate(("page_viewed", "clicked", "bought"), start=1)
+    ],
+    "exclusions": [
+        {"exclusion_id": "staff", "property": "staff", "operator": "equals", "value": "true", "reason": "internal"},
+    ],
+}  # fmt: skip
+
+
+def world(number: int, draw: random.Random) -> list[Row]:
+    """The raw rows of one world: late sign-ins, shared devices, repeats that agree or not, broken rows, staff."""
+    devices = [f"w{number}-d{place}" for place in range(draw.randint(1, 3))]
+    users = [f"w{number}-u{place}" for place in range(draw.randint(0, 3))]
+    moments = [START + timedelta(minutes=draw.choice((1, 20, 30, 31))) * draw.randint(0, 99) for _ in range(6)]
+    rows: list[Row] = []
+    for place in range(draw.randint(4, 24)):
+        event_time = draw.choice(moments) + timedelta(seconds=draw.choice((0, 0, 1, 60, 3600)))
+        user = draw.choice([None, None, *users])
+        properties = {
+            "of": draw.choice(("every", "user", "device", "session")), "arm": draw.choice("aab"),
+            "price": draw.choice((1, 2.5, "dear")), "device": draw.choice(("mobile", "desktop")),
+            "staff": draw.random() < 0.05,
+        }  # fmt: skip
+        rows.append({
+            "event_id": f"w{number}-e{place}",
+            "event_name": draw.choice(("seen", "page_viewed", "clicked", "clicked", "bought")),
+            "event_time": "soon" if draw.random() < 0.03 else event_time.isoformat(sep=" "),
+            "received_time": (event_time + draw.choice((1, 1, 1, 40, 3000)) * timedelta(minutes=1)).isoformat(sep=" "),
+            "user_id": user,
+            "device_id": draw.choice(devices) if user is None or draw.random() < 0.8 else None,
+            "sequence": draw.choice((None, 1, 2)),
+            "properties": properties,
+        })  # fmt: skip
+    repeated = [dict(draw.choice(rows)) for _ in range(draw.randint(0, 4))]
+    for row in repeated:
+        if draw.random() < 0.5:
+            row["event_name"] = "clicked"
+        if draw.random() < 0.5:
+            row["user_id"] = draw.choice([row["user_id"], *users])
+    return rows + repeated
+
+
+class Arrivals:
+    """A folder of files in which the rows of many worlds arrive, in an order of each world's own."""
+
+    def __init__(self, folder: Path, worlds: int, rounds: int, seed: int) -> None:
+        self.folder = folder
+        self.draw = random.Random(seed)
+        folder.mkdir(parents=True)
+        self.rounds: list[list[Row]] = [[] for _ in range(rounds)]
+        for number in range(worlds):
+            # Some worlds are silent in most rounds, so that a refresh has units to leave alone.
+            own_rounds = self.draw.sample(range(rounds), self.draw.randint(1, rounds))
+            for row in world(number, self.draw):
+                self.rounds[self.draw.choice(own_rounds)].append(row)
+
+    def land(self, number: int) -> None:
+        """Write the files of one round; from the second on, one earlier file loses rows and another goes."""
+        rows = self.rounds[number]
+        self.draw.shuffle(rows)
+        middle = len(rows) // 2
+        self._write(f"round{number}a", rows[:middle])
+        self._write(f"round{number}b", rows[middle:])
+        if number:
+            self._write("round0b", self.rounds[0][middle : len(self.rounds[0]) - number])
+        if number == 2:
+            (self.folder / "round1a.ndjson").unlink()
+
+    def _write(self, name: str, rows: list[Row]) -> None:
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (self.folder / f"{name}.ndjson").write_text(text)

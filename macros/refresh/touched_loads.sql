@@ -1,5 +1,6 @@
 {# A condition for the loads that have to be read, spelled out so that the engine opens no other file. #}
 {% macro is_touched_load(column) %}
+    {%- if microlift.is_unit_test() -%}{{ return('true') }}{%- endif -%}
     {%- do ref('int_build_states') -%}
     {%- set log = microlift.change_log('load_id') -%}
     {%- set since = microlift.built_until() -%}

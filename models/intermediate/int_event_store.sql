@@ -59,7 +59,8 @@ judged as (
 select
     {{ all_but(['raw_payload']) }},
     -- The raw row is only worth its space where it is needed to understand a rejection.
-    case when quarantine_reason is not null or exclusion_reason is not null then raw_payload end as raw_payload,
+    case when quarantine_reason is not null or exclusion_reason is not null or {{ in_future('received_time') }} then raw_payload end
+        as raw_payload,
     {{ row_hash('(event_id, event_name, event_time, received_time, user_id, device_id, tracker_session_id, sequence, properties, load_id)') }}
         as row_hash,
     {{ build_version() }} as version

@@ -57,7 +57,9 @@ select
     c.denominator_sum,
     c.denominator_centred_sum_squares,
     -- Rounding may carry the products past what the squares allow (Cauchy–Schwarz), by the last bit.
-    least(greatest(c.centred_cross_products, -sqrt(c.centred_sum_squares * c.denominator_centred_sum_squares)),
-        sqrt(c.centred_sum_squares * c.denominator_centred_sum_squares)) as centred_cross_products
+    case when c.centred_cross_products is not null then least(
+        greatest(c.centred_cross_products, -sqrt(c.centred_sum_squares * c.denominator_centred_sum_squares)),
+        sqrt(c.centred_sum_squares * c.denominator_centred_sum_squares)
+    ) end as centred_cross_products
 from combined as c
 inner join {{ ref('dim_metrics') }} as m on m.metric_id = c.metric_id

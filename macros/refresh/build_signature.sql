@@ -8,7 +8,8 @@
     {%- for _ in range(graph.nodes | length) if queue -%}
         {%- set unique_id = queue.pop() -%}
         {%- set node = graph.nodes.get(unique_id) -%}
-        {%- if node and node.resource_type == 'model' -%}
+        {#- A gate lets rows pass or not; it says nothing of what they are. -#}
+        {%- if node and node.resource_type == 'model' and 'gate' not in node.tags -%}
             {%- do parts.append(unique_id ~ ' ' ~ node.checksum.checksum) -%}
             {%- if 'definition' in node.tags -%}
                 {%- do parts.append(microlift.content_hash(node)) -%}

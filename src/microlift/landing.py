@@ -135,8 +135,12 @@ def _files_of(name: str, value: object) -> Iterator[LandingFile]:
                 seen.add(path)
                 stat = Path(path).stat()
                 yield LandingFile(
-                    name, str(pattern), path, _format_of(path),
-                    bytes=stat.st_size, modified_at=str(stat.st_mtime_ns),
+                    name,
+                    str(pattern),
+                    path,
+                    _format_of(path),
+                    bytes=stat.st_size,
+                    modified_at=str(stat.st_mtime_ns),
                 )
         if not paths:
             message = (

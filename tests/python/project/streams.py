@@ -61,7 +61,9 @@ def world(number: int, draw: random.Random) -> list[Row]:
     """The raw rows of one world: late sign-ins, shared devices, repeats that agree or not, broken rows, staff."""
     devices = [f"w{number}-d{place}" for place in range(draw.randint(1, 3))]
     users = [f"w{number}-u{place}" for place in range(draw.randint(0, 3))]
-    moments = [START + timedelta(minutes=draw.choice((1, 20, 30, 31))) * draw.randint(0, 99) for _ in range(6)]
+    moments = [
+        START + timedelta(minutes=draw.choice((1, 20, 30, 31))) * draw.randint(0, 99) for _ in range(6)
+    ]
     rows: list[Row] = []
     for place in range(draw.randint(4, 24)):
         event_time = draw.choice(moments) + timedelta(seconds=draw.choice((0, 0, 1, 60, 3600)))

@@ -169,11 +169,11 @@ def test_every_broken_line_is_kept_with_its_reason(built: tuple[Warehouse, Build
 def test_odd_events_are_events(built: tuple[Warehouse, Build, Path]) -> None:
     warehouse, _, folder = built
     found = warehouse.execute(
-        "select event_id from fct_events where load_id = ?", [str(folder / "segment" / "all.ndjson")]
+        "select event_id from int_person_events where load_id = ?", [str(folder / "segment" / "all.ndjson")]
     )
     assert {name for (name,) in found} == {*ODD_LINES, "good", "after a lone CR"}
     ((text, users),) = warehouse.execute(
-        "select (select json_extract_string(properties, 'text') from fct_events where event_id = ?),"
+        "select (select json_extract_string(properties, 'text') from int_person_events where event_id = ?),"
         " (select count(*) from fct_exposures where unit_id in ('👩‍🚀', '<b>u</b>'))",
         [INJECTION],
     )

@@ -1,5 +1,7 @@
 """Refreshes equal a full build, row for row, whatever arrives, late, twice, changed or no more."""
 
+import copy
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +10,19 @@ from harness import Warehouse
 from streams import DEFINITIONS, Arrivals
 
 WORLDS = 400
-ROUNDS = 4
+ROUNDS = 5
+VARIABLES = {"minimum_segment_units": 10, "minimum_variant_units": 3, "max_quarantine_rate": 1}
 
+# What records history: logs, findings of a run, and the build in which a row was written (column `version`).
 HISTORY = ("quality_validations", "int_build_states", "int_run")
 
 
 def contents(warehouse: Warehouse) -> dict[str, list[Any]]:
-    """Every row of every table, but for what records history: logs, and in which build a row was written."""
+    """Every row of every table, but for what records history."""
     found = {}
-    for (name,) in warehouse.execute("select table_name from information_schema.tables where table_schema = 'microlift'"):
+    for (name,) in warehouse.execute(
+        "select table_name from information_schema.tables where table_schema = 'microlift'"
+    ):
         if name in HISTORY or name.endswith("_changes") or name.startswith("validate_"):
             continue
         columns = [row[0] for row in warehouse.execute(f"describe microlift.{name}")]
@@ -25,25 +31,103 @@ def contents(warehouse: Warehouse) -> dict[str, list[Any]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def variables() -> dict[str, Any]:
-    return {"minimum_segment_units": 10, "minimum_variant_units": 3, "max_quarantine_rate": 1}
-
-
-def test_any_sequence_of_refreshes_equals_a_full_build(tmp_path: Path, variables: dict[str, Any]) -> None:
-    arrivals = Arrivals(tmp_path / "landing", WORLDS, ROUNDS, seed=20260105)
-    refreshed, rebuilt = Warehouse(tmp_path / "refreshed"), Warehouse(tmp_path / "rebuilt")
-    for warehouse in (refreshed, rebuilt):
-        warehouse.folder.mkdir()
-    doors = {"events": f"{tmp_path}/landing/*.ndjson"} | variables
-    for number in range(ROUNDS):
-        arrivals.land(number)
-        build = refreshed.build(variables=doors | {"definitions": refreshed.define(**DEFINITIONS)})
-        assert build.success, build.output[-3000:]
-    build = rebuilt.build(variables=doors | {"definitions": rebuilt.define(**DEFINITIONS)})
-    assert build.success, build.output[-3000:]
+def assert_same(refreshed: Warehouse, rebuilt: Warehouse) -> None:
     found, wanted = contents(refreshed), contents(rebuilt)
     assert found.keys() == wanted.keys()
-    assert len(wanted["fct_exposures"]) > 300
     different = {name: set(found[name]) ^ set(wanted[name]) for name in wanted if found[name] != wanted[name]}
-    assert not different, "\n".join(f"{name}: {sorted(rows, key=str)[:3]}" for name, rows in different.items())
+    told = "\n".join(f"{name}: {sorted(rows, key=str)[:3]}" for name, rows in different.items())
+    assert not different, told
+
+
+class Refreshes:
+    """A warehouse that is refreshed as files land, and the means to build the like of it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.arrivals = Arrivals(folder / "landing", WORLDS, ROUNDS, seed=20260105)
+        self.definitions = copy.deepcopy(DEFINITIONS)
+        self.warehouse = self._warehouse("refreshed")
+
+    def _warehouse(self, name: str) -> Warehouse:
+        (self.folder / name).mkdir()
+        return Warehouse(self.folder / name)
+
+    def build(self, *arguments: str, warehouse: Warehouse | None = None) -> None:
+        target = warehouse or self.warehouse
+        variables = VARIABLES | {
+            "events": f"{self.folder}/landing/*.ndjson",
+            "definitions": target.define(**self.definitions),
+        }
+        build = target.build(*arguments, variables=variables)
+        assert build.success, build.output[-3000:]
+
+    def rebuilt(self, name: str) -> Warehouse:
+        warehouse = self._warehouse(name)
+        self.build(warehouse=warehouse)
+        return warehouse
+
+    def written_last(self, table: str) -> tuple[int, int]:
+        """Rows that the last build wrote, and all rows."""
+        newest = "select max(version) from int_build_states where model = 'int_event_store'"
+        return self.warehouse.execute(
+            f"select count(*) filter (where version = ({newest})), count(*) from {table}"
+        )[0]
+
+
+@pytest.fixture(scope="module")
+def refreshes(tmp_path_factory: pytest.TempPathFactory) -> Refreshes:
+    refreshes = Refreshes(tmp_path_factory.mktemp("incremental"))
+    for number in range(ROUNDS - 1):
+        refreshes.arrivals.land(number)
+        refreshes.build()
+    return refreshes
+
+
+def test_any_sequence_of_refreshes_equals_a_full_build(refreshes: Refreshes) -> None:
+    rebuilt = refreshes.rebuilt("after_arrivals")
+    assert rebuilt.execute("select count(*) from fct_exposures")[0][0] > 300
+    assert_same(refreshes.warehouse, rebuilt)
+    written, rows = refreshes.written_last("int_person_events")
+    assert 0 < written < 0.8 * rows
+
+
+def test_a_refresh_without_news_writes_nothing(refreshes: Refreshes) -> None:
+    refreshes.build()
+    for table in ("int_event_store", "int_person_events"):
+        assert refreshes.written_last(table)[0] == 0
+
+
+def test_an_edited_definition_recomputes_what_it_changes(refreshes: Refreshes) -> None:
+    refreshes.definitions["metrics"][0]["window_end_hours"] = "3"
+    refreshes.definitions["metrics"].append({
+        "metric_id": "clicked", "kind": "count", "event_name": "clicked", "window_end_hours": "12",
+    })  # fmt: skip
+    refreshes.definitions["experiment_metrics"].append(
+        {"experiment_id": "by_user", "metric_id": "clicked", "role": "secondary"}
+    )
+    refreshes.build()
+    assert_same(refreshes.warehouse, refreshes.rebuilt("after_edit"))
+    # The events know nothing of metrics.
+    assert refreshes.written_last("int_person_events")[0] == 0
+
+
+@pytest.mark.parametrize("last", ["int_event_store", "int_person_events"])
+def test_a_build_that_broke_off_is_made_good(refreshes: Refreshes, last: str) -> None:
+    """New files, of which only a part of the models, up to `last`, gets to know; then a whole build."""
+    number = ROUNDS - 1
+    refreshes.arrivals.land(number)
+    (refreshes.folder / "landing" / f"for_{last}.ndjson").write_text(
+        (refreshes.folder / "landing" / f"round{number}a.ndjson").read_text().replace('"w1', f'"{last}')
+    )
+    refreshes.build("--select", f"+{last}")
+    refreshes.build("--select", "int_look_changes")
+    refreshes.build()
+    assert_same(refreshes.warehouse, refreshes.rebuilt(f"after_{last}"))
+
+
+def test_a_full_refresh_forgets_what_was(refreshes: Refreshes) -> None:
+    expected = contents(refreshes.warehouse)
+    copied = refreshes._warehouse("copied")
+    shutil.copy(refreshes.warehouse.database, copied.database)
+    refreshes.build("--full-refresh", warehouse=copied)
+    assert contents(copied) == expected

@@ -95,16 +95,16 @@ def sessions_by_hand(events: Sequence[Event]) -> list[tuple[Any, ...]]:
 @given(persons=streams())
 def test_sessions_equal_brute_force(models: CompiledModels, persons: dict[str, list[Event]]) -> None:
     models.fill(int_events_checked=checked(persons))
-    models.run(*EVENT_SIDE, "fct_events", "fct_sessions")
+    models.run(*EVENT_SIDE, "int_person_events", "fct_sessions")
     found = models.rows(
         "select person_id, started_at, ended_at, events, entry_event_id, exit_event_id from int_sessions"
     )
     expected = [(person, *session) for person, own in persons.items() for session in sessions_by_hand(own)]
     assert sorted(found) == sorted(expected)
     # Each event is in the one session that spans it.
-    assert models.rows("select count(*), count(session_id), count(distinct event_id) from fct_events") == [
-        (sum(map(len, persons.values())),) * 3
-    ]
+    assert models.rows(
+        "select count(*), count(session_id), count(distinct event_id) from int_person_events"
+    ) == [(sum(map(len, persons.values())),) * 3]
     assert models.rows("select sum(events) from fct_sessions") == [(sum(map(len, persons.values())),)]
 
 
@@ -155,7 +155,7 @@ def test_funnels_equal_brute_force(
             for step in steps
         ],
     )
-    models.run(*EVENT_SIDE, "fct_events", "int_funnel_timelines", "fct_funnel_attempts")
+    models.run(*EVENT_SIDE, "int_person_events", "fct_events", "int_funnel_timelines", "fct_funnel_attempts")
     expected = {("all", person): attempt_by_hand(events) for person, events in persons.items()}
     expected["e", "p0"] = attempt_by_hand([event for event in persons["p0"] if event > exposure])
     found: dict[tuple[str, str], list[datetime]] = {}
@@ -194,6 +194,7 @@ METRICS: list[Row] = [
 ]
 LOOKS = (
     "int_metric_events",
+    "int_unit_values",
     "int_unit_metrics",
     "int_variant_strata",
     "agg_variant_metrics",
@@ -242,7 +243,7 @@ def look_tables(models: CompiledModels, arrived: list[Row], as_of: datetime) -> 
         dim_segments=[{"experiment_id": "e", "segment_dimension": "all", "segment": "all"}],
         int_units_checked=[],
         int_count_strata=[],
-        fct_events=[
+        int_person_events=[
             {
                 "event_id": f"e{place:02}",
                 "event_name": row["event_name"],

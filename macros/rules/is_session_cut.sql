@@ -1,7 +1,7 @@
-{# Whether a session ends between two neighbours of a timeline: by the gap, and by the cuts that are declared (`day`: a
-   new day, UTC; `campaign`: another campaign than the last one known). #}
-{% macro is_session_cut(earlier, later) -%}
-    ({{ later }}.event_time > {{ add_seconds(earlier ~ '.event_time', var('session_gap_seconds')) }}
-    {%- if 'day' in var('session_cuts') %} or cast({{ later }}.event_time as date) > cast({{ earlier }}.event_time as date){% endif %}
-    {%- if 'campaign' in var('session_cuts') %} or {{ later }}.campaign is distinct from {{ earlier }}.campaign{% endif %})
+{# Whether a session ends between two neighbouring moments of a timeline: by the gap, and by the cuts that are declared
+   (`day`: a new day, UTC; `campaign`: another campaign than the last one known, at one of the times `changed_at`). #}
+{% macro is_session_cut(earlier, later, changed_at) -%}
+    ({{ later }} > {{ add_seconds(earlier, var('session_gap_seconds')) }}
+    {%- if 'day' in var('session_cuts') %} or cast({{ later }} as date) > cast({{ earlier }} as date){% endif %}
+    {%- if 'campaign' in var('session_cuts') %} or ({{ later }} > {{ earlier }} and coalesce({{ array_contains(changed_at, later) }}, false)){% endif %})
 {%- endmacro %}

@@ -14,20 +14,19 @@ select
     e.person_id,
     e.user_id,
     e.device_id,
-    {{ 'e.tracker_session_id' if var('session_source') == 'tracker' else 's.session_id' }} as session_id,
+    s.session_id,
+    -- At the session's first or last moment; what happened there at once is told apart by sequence and id.
+    coalesce(e.event_time = s.started_at, false) as is_session_start,
+    coalesce(e.event_time = s.ended_at, false) as is_session_end,
     e.sequence,
     e.properties,
     e.load_id,
     {{ build_version() }} as version
 from {{ ref('int_events_valid') }} as e
-{% if var('session_source') != 'tracker' -%}
 left join {{ ref('int_sessions') }} as s
-    on s.person_id = e.person_id
-    and e.event_time between s.started_at and s.ended_at
-    {%- if 'campaign' in var('session_cuts') %}
-    -- Sessions cut by campaign may share a moment.
-    and (e.event_time, e.sequence, e.event_id) >= (s.started_at, s.entry_sequence, s.entry_event_id)
-    and (e.event_time, e.sequence, e.event_id) <= (s.ended_at, s.exit_sequence, s.exit_event_id)
+    {% if var('session_source') == 'tracker' -%}
+    on s.session_id = e.tracker_session_id
+    {%- else -%}
+    on s.person_id = e.person_id and e.event_time between s.started_at and s.ended_at
     {%- endif %}
-{%- endif %}
 where {{ is_touched('e.person_id') }}

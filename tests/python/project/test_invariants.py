@@ -77,6 +77,7 @@ EVENT_SIDE = (
     "int_identity",
     "int_events_valid",
     "int_unit_timelines",
+    "int_campaign_changes",
     "int_sessions",
 )
 
@@ -88,7 +89,7 @@ def sessions_by_hand(events: Sequence[Event]) -> list[tuple[Any, ...]]:
         if event.time - before.time > SESSION_GAP:
             sessions.append([])
         sessions[-1].append(event)
-    return [(own[0].time, own[-1].time, len(own), own[0].id, own[-1].id) for own in sessions]
+    return [(own[0].time, own[-1].time, len(own), own[0].name, own[-1].name) for own in sessions]
 
 
 @FEW
@@ -97,7 +98,7 @@ def test_sessions_equal_brute_force(models: CompiledModels, persons: dict[str, l
     models.fill(int_events_checked=checked(persons))
     models.run(*EVENT_SIDE, "int_person_events", "fct_sessions")
     found = models.rows(
-        "select person_id, started_at, ended_at, events, entry_event_id, exit_event_id from int_sessions"
+        "select person_id, started_at, ended_at, events, entry_event_name, exit_event_name from fct_sessions"
     )
     expected = [(person, *session) for person, own in persons.items() for session in sessions_by_hand(own)]
     assert sorted(found) == sorted(expected)

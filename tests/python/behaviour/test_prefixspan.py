@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def by_trying_everything(sequences, weights, groups, support, length, gap, span)
         contained = set()
         for size in range(1, length + 1):
             for places in combinations(range(len(sequence)), size):
-                near = all(b - a - 1 <= gap for a, b in zip(places, places[1:], strict=False))
+                near = all(b - a - 1 <= gap for a, b in pairwise(places))
                 if near and places[-1] - places[0] + 1 <= span:
                     contained.add(tuple(sequence[place] for place in places))
         for pattern in contained:
@@ -69,12 +69,12 @@ def test_equal_to_trying_everything(rows, support, length, gap, span, batch):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BATCH", batch)
         found = prefixspan(
-            Sequences.of(sequences + [[3]], weights + [1], groups + [1]), support, length, gap, span
+            Sequences.of([*sequences, [3]], [*weights, 1], [*groups, 1]), support, length, gap, span
         )
     wanted = by_trying_everything(
-        sequences + [[3]],
-        weights + [1],
-        groups + [1],
+        [*sequences, [3]],
+        [*weights, 1],
+        [*groups, 1],
         support,
         length,
         99 if gap is None else gap,

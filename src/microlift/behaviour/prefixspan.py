@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
-BATCH = 1 << 20  # places looked at together: bounds the memory
+BATCH = 1 << 17  # places looked at together: bounds the memory
 
 
 class TooManyPatterns(ValueError):

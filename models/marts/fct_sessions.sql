@@ -32,7 +32,7 @@ per_session as (
 select
     s.session_id,
     s.person_id,
-    (p.entry).device_id,
+    (p.entry).device_id as device_id,
     s.session_number,
     s.started_at,
     s.ended_at,

@@ -56,12 +56,22 @@
             'description': {}
         },
         'funnels': {
-            'funnel_id': {'key': true}, 'funnel_name': {}, 'step_order': {'required': true, 'accepted': ['loose']},
-            'window_hours': {'required': true, 'type': 'number', 'minimum': 0}, 'description': {}
+            'funnel_id': {'key': true}, 'funnel_name': {},
+            'step_order': {'required': true, 'accepted': ['loose', 'strict', 'strict_events', 'any']},
+            'window_hours': {'required': true, 'type': 'number', 'minimum': 0},
+            'same_session': {'type': 'boolean'}, 'same_property': {'name': true},
+            'counted_per': {'accepted': ['unit', 'session']}, 'counts_whom': {'accepted': ['everyone', 'exposed', 'both']},
+            'description': {}
         },
         'funnel_steps': dict({
             'funnel_id': {'key': true, 'references': 'funnels.funnel_id'},
-            'step_number': {'key': true, 'type': 'integer', 'minimum': 1}, 'step_name': {}, 'event_name': {'required': true}
+            'step_number': {'key': true, 'type': 'integer', 'minimum': 1}, 'step_name': {}, 'event_name': {'required': true},
+            'is_optional': {'type': 'boolean'}
+        }, **condition),
+        'funnel_exclusions': dict({
+            'exclusion_id': {'key': true}, 'funnel_id': {'required': true, 'references': 'funnels.funnel_id'},
+            'event_name': {'required': true}, 'after_step': {'type': 'integer', 'minimum': 1},
+            'before_step': {'type': 'integer', 'minimum': 2}
         }, **condition),
         'events': {'event_name': {'key': true}, 'description': {}},
         'exclusions': {

@@ -104,6 +104,9 @@ contradictions as (
     having max(try_cast(step_number as bigint)) != count(*)
 
     union all
+    select * from {{ ref('funnel_contradictions') }}
+
+    union all
     select 'exposure_rules', 'rule_id=' || rule_id, 'it gives no variant, or two', 'fill variant_property or variant_id'
     from exposure_rules
     where (variant_property is null) = (variant_id is null)

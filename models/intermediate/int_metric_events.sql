@@ -43,8 +43,6 @@ select
 from candidates as c
 inner join {{ ref('int_exposures') }} as x on x.experiment_id = c.experiment_id and x.unit_id = c.unit_id
 where x.source_door = 'events'
-    -- At the exposure's own moment, only what is ordered after it counts.
-    and (c.event_time > x.exposed_at
-        or (c.event_time = x.exposed_at and (c.sequence, c.event_id) > (x.exposure_sequence, x.exposure_event_id)))
+    and {{ is_after_exposure('c', 'x') }}
     and c.event_time >= {{ add_seconds('x.exposed_at', 'c.window_start_seconds') }}
     and c.event_time < {{ add_seconds('x.exposed_at', 'c.window_end_seconds') }}

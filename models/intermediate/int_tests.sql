@@ -20,6 +20,12 @@ tests as (
         {{ test_id(['experiment_id', 'metric_id', 'effect']) }},
         experiment_id, metric_id, false, 'factors', p_value
     from {{ ref('calc_factorial_effects') }}
+
+    union all
+    select
+        {{ test_id(['experiment_id', 'segment_dimension', 'segment', 'metric_id', 'variant_id', 'baseline_variant_id']) }},
+        experiment_id, metric_id, false, 'funnels', p_value
+    from {{ ref('calc_funnel_steps') }}
 ),
 
 planned_experiments as (select distinct experiment_id from {{ ref('int_hypotheses') }})
@@ -32,6 +38,7 @@ select
         when t.is_planned_effect and t.plan_dimension = 'all' and m.role = 'primary' and p.experiment_id is null
             then t.experiment_id || ': primary, not planned'
         when t.plan_dimension = 'factors' then t.experiment_id || ': factorial effects'
+        when t.plan_dimension = 'funnels' then t.experiment_id || ': funnel steps'
         else t.experiment_id || ': exploratory'
     end as family,
     h.hypothesis_id is not null as is_confirmatory,

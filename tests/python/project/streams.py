@@ -46,10 +46,20 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
         {"segment_dimension": "device", "segment": "*", "priority": "1", "source": "exposure", "attribute": "device",
          "operator": "is_known"},
     ],
-    "funnels": [{"funnel_id": "buying", "step_order": "loose", "window_hours": "3"}],
+    "funnels": [
+        {"funnel_id": "buying", "step_order": "loose", "window_hours": "3"},
+        {"funnel_id": "at_once", "step_order": "strict_events", "window_hours": "3", "counted_per": "session"},
+        {"funnel_id": "one_kind", "step_order": "strict", "window_hours": "24", "same_property": "device"},
+        {"funnel_id": "whatever", "step_order": "any", "window_hours": "6", "counts_whom": "exposed"},
+    ],
     "funnel_steps": [
-        {"funnel_id": "buying", "step_number": str(number), "event_name": name}
+        {"funnel_id": funnel, "step_number": str(number), "event_name": name,
+         "is_optional": str(funnel == "one_kind" and number == 2).lower()}
+        for funnel in ("buying", "at_once", "one_kind", "whatever")
         for number, name in enumerate(("page_viewed", "clicked", "bought"), start=1)
+    ],
+    "funnel_exclusions": [
+        {"exclusion_id": "seen", "funnel_id": "buying", "event_name": "seen", "after_step": "2"},
     ],
     "exclusions": [
         {"exclusion_id": "staff", "property": "staff", "operator": "equals", "value": "true", "reason": "internal"},

@@ -1,4 +1,4 @@
-"""Sessions and funnels of random streams against brute force; looks against what was known at their time."""
+"""Sessions of random streams against brute force; looks against what was known at their time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 START = datetime(2026, 1, 5)
 SESSION_GAP = timedelta(minutes=30)
-FUNNEL_WINDOW = timedelta(hours=1)
 
 # Names serve the steps as below, so that one event may serve two steps, or none.
 STEPS = {"view": {1}, "add": {2}, "pay": {3}, "buy": {2, 3}, "again": {1, 3}, "scroll": set[int]()}
@@ -107,64 +106,6 @@ def test_sessions_equal_brute_force(models: CompiledModels, persons: dict[str, l
         "select count(*), count(session_id), count(distinct event_id) from int_person_events"
     ) == [(sum(map(len, persons.values())),) * 3]
     assert models.rows("select sum(events) from fct_sessions") == [(sum(map(len, persons.values())),)]
-
-
-def attempt_from(start: int, ordered: Sequence[Event]) -> list[int]:
-    """Places of the events at which the attempt that starts here reaches its steps, each at once."""
-    places = [start]
-    for place in range(start + 1, len(ordered)):
-        in_window = ordered[place].time <= ordered[start].time + FUNNEL_WINDOW
-        if in_window and len(places) + 1 in STEPS[ordered[place].name]:
-            places.append(place)
-    return places
-
-
-def attempt_by_hand(events: Sequence[Event]) -> list[datetime]:
-    """Every attempt is tried: the deepest counts, then the earliest completed, then the latest started."""
-    ordered = sorted(events)
-    starts = [place for place, event in enumerate(ordered) if 1 in STEPS[event.name]]
-    if not starts:
-        return []
-    attempts = [attempt_from(start, ordered) for start in starts]
-    best = min(attempts, key=lambda own: (-len(own), own[-1], START - ordered[own[0]].time))
-    return [ordered[place].time for place in best]
-
-
-@FEW
-@given(persons=streams(), data=st.data())
-def test_funnels_equal_brute_force(
-    models: CompiledModels, persons: dict[str, list[Event]], data: st.DataObject
-) -> None:
-    exposure = data.draw(st.sampled_from(persons["p0"]))
-    models.fill(
-        int_events_checked=checked(persons),
-        dim_experiments=[{"experiment_id": "e", "unit_type": "user"}],
-        int_exposures=[
-            {
-                "experiment_id": "e",
-                "unit_type": "user",
-                "unit_id": "p0",
-                "exposed_at": exposure.time,
-                "exposure_sequence": exposure.sequence,
-                "exposure_event_id": exposure.id,
-                "source_door": "events",
-            }
-        ],
-        int_funnel_steps=[
-            {"funnel_id": "f", "step_number": step, "event_name": name, "window_seconds": 3600}
-            for name, steps in STEPS.items()
-            for step in steps
-        ],
-    )
-    models.run(*EVENT_SIDE, "int_person_events", "fct_events", "int_funnel_timelines", "fct_funnel_attempts")
-    expected = {("all", person): attempt_by_hand(events) for person, events in persons.items()}
-    expected["e", "p0"] = attempt_by_hand([event for event in persons["p0"] if event > exposure])
-    found: dict[tuple[str, str], list[datetime]] = {}
-    for experiment, unit, reached_at in models.rows(
-        "select experiment_id, unit_id, reached_at from fct_funnel_attempts order by step_number"
-    ):
-        found.setdefault((experiment, unit), []).append(reached_at)
-    assert found == {key: times for key, times in expected.items() if times}
 
 
 HOUR = timedelta(hours=1)

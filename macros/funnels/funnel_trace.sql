@@ -1,0 +1,63 @@
+{#
+  When the counted attempt reached each slot: a list of times (funnel_clock), NULL where it did not.
+
+  The attempt is known by its start and depth (funnel_fold). It is followed once more from that start, alone: each step is
+  reached at the first event that may be it. Of several first steps at the start's very moment, the last from which the
+  depth is reached is the one.
+#}
+{% macro funnel_trace(moments, step_order, previous_slots, best) %}{{ return(adapter.dispatch('funnel_trace', 'microlift')(moments, step_order, previous_slots, best)) }}{% endmacro %}
+
+{% macro default__funnel_trace(moments, step_order, previous_slots, best) -%}
+    {%- set first_steps -%}
+        list_filter(range(1, len({{ moments }}) + 1), lambda i: {{ moments }}[i].t = {{ microlift.funnel_start(best) }}
+            and {{ moments }}[i].does & (case when {{ step_order }} = 'any' then 4095 else 1 end) > 0)
+    {%- endset -%}
+    list_filter(
+        list_transform({{ first_steps }}, lambda i: {{ microlift.funnel_follow(moments ~ '[i:]', step_order, previous_slots) }}),
+        lambda times: len(list_filter(times[:{{ microlift.funnel_depth(best) }}], lambda t: t is not null)) = {{ microlift.funnel_depth(best) }}
+    )[-1]
+{%- endmacro %}
+
+{% macro funnel_depth(best) %}({{ best }} >> 55){% endmacro %}
+{% macro funnel_start(best) %}({{ best }} & {{ 2 ** 55 - 1 }}){% endmacro %}
+
+{# The moments of an attempt's window, with what following it has to remember. #}
+{% macro funnel_window(timeline, best, window_seconds) %}{{ return(adapter.dispatch('funnel_window', 'microlift')(timeline, best, window_seconds)) }}{% endmacro %}
+{% macro default__funnel_window(timeline, best, window_seconds) -%}
+    list_transform(
+        list_filter({{ timeline }}, lambda e: e >> 72 between {{ microlift.funnel_start(best) }} and {{ microlift.funnel_start(best) }} + {{ window_seconds }} * 1000000),
+        lambda e: struct_pack(t := cast(e >> 72 as bigint), does := cast(e & 281474976710655 as bigint), {{ microlift.nothing_reached() }})
+    )
+{%- endmacro %}
+
+{% macro nothing_reached() -%}
+    depth := 0::bigint, is_open := true{% for slot in range(1, microlift.funnel_slots() + 1) %}, slot{{ slot }} := null::bigint{% endfor %}
+{%- endmacro %}
+
+{# One attempt, followed from its first event: the steps may come in their order, or in any. #}
+{% macro funnel_follow(moments, step_order, previous_slots) -%}
+    {%- set slots = range(1, microlift.funnel_slots() + 1) -%}
+    {%- set is_any, is_strict = step_order ~ " = 'any'", step_order ~ " like 'strict%'" -%}
+    {%- set goes_on = "(state.is_open and (state.depth = 0 or (x.does >> (23 + state.depth)) & 1 = 0))" -%}
+    {%- set advances = "((x.does >> state.depth) & 1 > 0)" -%}
+    list_transform([list_reduce(
+        {{ moments }},
+        lambda state, x: struct_pack(
+            t := x.t,
+            does := x.does,
+            -- In any order the depth only tells that the attempt has begun.
+            depth := case when {{ goes_on }} and ({{ advances }} or {{ is_any }}) then case when {{ is_any }} then 1 else state.depth + 1 end else state.depth end,
+            is_open := {{ goes_on }} and (not {{ is_strict }} or {{ advances }} or (x.does >> (35 + state.depth)) & 1 > 0)
+            {%- for slot in slots -%},
+            slot{{ slot }} := case
+                when state.slot{{ slot }} is null and {{ goes_on }} and (
+                    (x.does & {{ 2 ** (slot - 1) }} > 0 and ({{ is_any }} or state.depth = {{ slot - 1 }}))
+                    or (x.does & {{ 2 ** (slot + 11) }} > 0 and ({{ is_any }} or state.depth = {{ previous_slots }}[{{ slot }}]))
+                ) then x.t
+                else state.slot{{ slot }}
+            end
+            {%- endfor %}
+        ),
+        struct_pack(t := 0::bigint, does := 0::bigint, {{ microlift.nothing_reached() }})
+    )], lambda run: [{% for slot in slots %}run.slot{{ slot }}{{ ', ' if not loop.last }}{% endfor %}])[1]
+{%- endmacro %}

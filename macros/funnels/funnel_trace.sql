@@ -1,9 +1,10 @@
 {#
-  When the counted attempt reached each slot: a list of times (funnel_clock), NULL where it did not.
+  When the counted attempt reached each slot: a list of times (funnel_clock), NULL where it did not; one such list for each
+  event that the attempt may have started with.
 
   The attempt is known by its start and depth (funnel_fold). It is followed once more from that start, alone: each step is
-  reached at the first event that may be it. Of several first steps at the start's very moment, the last from which the
-  depth is reached is the one.
+  reached at the first event that may be it. Several first steps may lie at the start's very moment: of those from which
+  the depth is reached, the last of the earliest completed is the one (funnel_chosen).
 #}
 {% macro funnel_trace(moments, step_order, previous_slots, best) %}{{ return(adapter.dispatch('funnel_trace', 'microlift')(moments, step_order, previous_slots, best)) }}{% endmacro %}
 
@@ -15,7 +16,16 @@
     list_filter(
         list_transform({{ first_steps }}, lambda i: {{ microlift.funnel_follow(moments ~ '[i:]', step_order, previous_slots) }}),
         lambda times: len(list_filter(times[:{{ microlift.funnel_depth(best) }}], lambda t: t is not null)) = {{ microlift.funnel_depth(best) }}
-    )[-1]
+    )
+{%- endmacro %}
+
+{% macro funnel_chosen(traces, depth) %}{{ return(adapter.dispatch('funnel_chosen', 'microlift')(traces, depth)) }}{% endmacro %}
+{% macro default__funnel_chosen(traces, depth) -%}
+    {%- set completed = microlift.funnel_completed('times', depth) -%}
+    (case when len({{ traces }}) = 1 then {{ traces }}[1] else list_filter(
+        {{ traces }},
+        lambda times: {{ completed }} = list_min(list_transform({{ traces }}, lambda times: {{ completed }}))
+    )[-1] end)
 {%- endmacro %}
 
 {% macro funnel_depth(best) %}({{ best }} >> 55){% endmacro %}
@@ -60,4 +70,17 @@
         ),
         struct_pack(t := 0::bigint, does := 0::bigint, {{ microlift.nothing_reached() }})
     )], lambda run: [{% for slot in slots %}run.slot{{ slot }}{{ ', ' if not loop.last }}{% endfor %}])[1]
+{%- endmacro %}
+
+
+{# When the last required step that was reached was. #}
+{% macro funnel_completed(slots, depth) %}{{ return(adapter.dispatch('funnel_completed', 'microlift')(slots, depth)) }}{% endmacro %}
+{% macro default__funnel_completed(slots, depth) %}list_max({{ slots }}[:{{ depth }}]){% endmacro %}
+
+{# The times of all slots as timestamps. In any order a step counts as reached when it and all before it have happened. #}
+{% macro funnel_slot_times(slots, step_order, required_steps, depth) %}{{ return(adapter.dispatch('funnel_slot_times', 'microlift')(slots, step_order, required_steps, depth)) }}{% endmacro %}
+{% macro default__funnel_slot_times(slots, step_order, required_steps, depth) -%}
+    list_transform({{ slots }}, lambda t, i: {{ microlift.funnel_time(
+        "(case when " ~ step_order ~ " != 'any' or i > " ~ required_steps ~ " then t when i <= " ~ depth
+        ~ " then list_max(" ~ slots ~ "[:i]) end)") }})
 {%- endmacro %}

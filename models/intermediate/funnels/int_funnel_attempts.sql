@@ -41,13 +41,13 @@ folded as (
         t.funnel_id, t.experiment_id, t.unit_id, t.held_session, t.held_value, t.timeline,
         f.step_order, f.counted_per, f.required_steps, f.window_seconds, f.previous_slots,
         f.is_held_to_session or f.held_property is not null as is_held,
-        {{ funnel_fold('t.timeline', 'f.step_order', 'f.required_steps', 'f.window_seconds') }} as best
+        {{ funnel_fold('t.timeline', 'f.step_order', 'f.required_steps', 'f.window_seconds') }} as best -- noqa: PRS
     from timelines as t
     inner join funnels as f on f.funnel_id = t.funnel_id
 ),
 
 windows as (
-    select *, {{ funnel_window('timeline', 'best', 'window_seconds') }} as moments
+    select *, {{ funnel_window('timeline', 'best', 'window_seconds') }} as moments -- noqa: PRS
     from folded
     where best > 0
 ),
@@ -57,19 +57,24 @@ traced as (
         funnel_id, experiment_id, unit_id, held_session, held_value, counted_per, is_held, step_order, required_steps,
         {{ funnel_depth('best') }} as depth,
         {{ funnel_start('best') }} as started,
-        {{ funnel_trace('moments', 'step_order', 'previous_slots', 'best') }} as slots
+        {{ funnel_trace('moments', 'step_order', 'previous_slots', 'best') }} as traces -- noqa: PRS
     from windows
+),
+
+chosen as (
+    select *, {{ funnel_chosen('traces', 'depth') }} as slots
+    from traced
 ),
 
 -- Of the timelines that a unit has for each session or value: the deepest attempt, earliest completed, latest started.
 counted as (
-    select * from traced where not is_held
+    select * from chosen where not is_held
 
     union all
-    select * from traced where is_held
+    select * from chosen where is_held
     qualify row_number() over (
         partition by funnel_id, experiment_id, unit_id, case when counted_per = 'session' then held_session end
-        order by depth desc, list_max({{ element('slots', ':depth') }}), started desc, held_session, held_value
+        order by depth desc, {{ funnel_completed('slots', 'depth') }}, started desc, held_session, held_value
     ) = 1
 )
 
@@ -81,8 +86,5 @@ select
     held_value,
     cast(depth as integer) as depth,
     {{ funnel_time('started') }} as attempt_started_at,
-    -- In any order a step counts as reached when it and all before it have happened.
-    list_transform(slots, lambda t, i: {{ funnel_time("case
-        when step_order = 'any' and i <= required_steps then case when i <= depth then list_max(slots[:i]) end
-        else t end") }}) as slot_times
+    {{ funnel_slot_times('slots', 'step_order', 'required_steps', 'depth') }} as slot_times -- noqa: PRS
 from counted

@@ -133,8 +133,9 @@ def follow(funnel: Funnel, ordered: Sequence[Event], start: int) -> dict[int, da
 def gather(funnel: Funnel, ordered: Sequence[Event], start: int) -> dict[int, datetime]:
     """The same where the steps may come in any order: a step is reached when it and all before it have happened."""
     first: dict[int, datetime] = {}
-    for event in ordered[start:]:
-        if event.time > ordered[start].time + funnel.window or funnel.is_broken_by(event, 0):
+    for place, event in enumerate(ordered[start:]):
+        is_over = event.time > ordered[start].time + funnel.window
+        if is_over or (place and funnel.is_broken_by(event, 0)):
             break
         for number in funnel.steps_of(event):
             first.setdefault(number, event.time)
@@ -320,6 +321,7 @@ CASES = [
      "a 10:00, b 10:50, a 10:55, c 10:58", ["1 10:00, 2 10:50, 3 10:58"]),
     ("nor does it lend them its time", funnel("abc"), "a 10:00, b 10:50, a 11:05, c 11:10", ["1 10:00, 2 10:50"]),
     ("one event does not follow itself", funnel("aa"), "a 10:00", ["1 10:00"]),
+    ("at one moment the sequence tells which was first", funnel("aa"), "a 10:00, a 10:00, a 10:05", ["1 10:00, 2 10:00"]),
     ("but the next of its name does", funnel("aa"), "a 10:00, a 10:05", ["1 10:00, 2 10:05"]),
     ("without a first step there is no attempt", funnel("abc"), "b 10:00, c 10:05", []),
     ("loose: other steps may come between", funnel("abc"), "a 10:00, c 10:05, b 10:10, c 10:20",

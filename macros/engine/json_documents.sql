@@ -15,15 +15,16 @@
 
 {#
   A JSON object with `prefix` before each key and without the `$` that trackers put before their own: definitions name
-  properties by letters, digits and `_ . : -` alone. Of two keys that become one, the one without `$` is read. Anything
-  but an object is NULL.
+  properties by letters, digits and `_ . : -` alone. Of two keys that become one, the one without `$` is read. Keys that
+  start with `leave` are left out. Anything but an object is NULL.
 #}
-{% macro json_renamed(json, prefix='') %}{{ return(adapter.dispatch('json_renamed', 'microlift')(json, prefix)) }}{% endmacro %}
-{% macro default__json_renamed(json, prefix) -%}
+{% macro json_renamed(json, prefix='', leave=none) %}{{ return(adapter.dispatch('json_renamed', 'microlift')(json, prefix, leave)) }}{% endmacro %}
+{% macro default__json_renamed(json, prefix, leave) -%}
     {#- A JSON pointer reads any key as it is; a plain key that starts with `$` would be taken for a path. -#}
     {%- set value = "json_extract(" ~ json ~ ", '/' || replace(replace(key, '~', '~0'), '/', '~1'))" -%}
     {%- set pair = "cast(to_json('" ~ prefix ~ "' || ltrim(key, '$')) as varchar) || ':' || cast(" ~ value ~ " as varchar)" -%}
     {%- set keys = "json_keys(" ~ json ~ ")" -%}
+    {%- if leave -%}{%- set keys = "list_filter(" ~ keys ~ ", lambda key: not starts_with(key, '" ~ leave ~ "'))" -%}{%- endif -%}
     case when {{ microlift.json_is_object(json) }} then
         '{' || array_to_string(list_transform(
             list_concat(
@@ -81,6 +82,12 @@
     (case when starts_with({{ text }}, '{') or starts_with({{ text }}, '[') then json_valid({{ text }}) else false end)
 {%- endmacro %}
 
-{# JSON text as a value inside json_object, which would else quote it. #}
-{% macro json_value(json) %}{{ return(adapter.dispatch('json_value', 'microlift')(json)) }}{% endmacro %}
-{% macro default__json_value(json) %}{{ return('cast(' ~ json ~ ' as json)') }}{% endmacro %}
+{# A JSON array of objects, each without the keys whose value is null (a table has them all); other JSON as it is. #}
+{% macro json_objects(json) %}{{ return(adapter.dispatch('json_objects', 'microlift')(json)) }}{% endmacro %}
+{% macro default__json_objects(json) -%}
+    case when starts_with({{ json }}, '[') and json_valid({{ json }})
+        then to_json(list_transform(json_transform({{ json }}, '["JSON"]'),
+            lambda element: case when starts_with(element, '{') then json_merge_patch('{}', element) else element end))
+        else cast({{ json }} as json)
+    end
+{%- endmacro %}

@@ -82,7 +82,7 @@ mapped as (
                 'page_url': json_text('params', "'page_location'"), 'page_path': url_path(json_text('params', "'page_location'")),
                 'referrer': json_text('params', "'page_referrer'"),
                 'app_id': json_text('app_info', "'id'"), 'platform': 'event.platform', 'stream_id': 'event.stream_id',
-                'event_value_in_usd': 'event.event_value_in_usd', 'items': json_value("nullif(items, '[]')")
+                'event_value_in_usd': 'event.event_value_in_usd', 'items': json_objects("nullif(items, '[]')")
             }),
             json_renamed('ecommerce', 'ecommerce_'), 'user_attributes', 'params'
         ]) }} as properties

@@ -13,3 +13,7 @@
 {# A fingerprint of several values that tells NULL from blank. #}
 {% macro fingerprint(expressions) %}{{ return(adapter.dispatch('fingerprint', 'microlift')(expressions)) }}{% endmacro %}
 {% macro default__fingerprint(expressions) %}md5(cast(to_json([{% for e in expressions %}cast({{ e }} as varchar){{ ", " if not loop.last }}{% endfor %}]) as varchar)){% endmacro %}
+
+{# The last part of a path or of a table's name that is one of these words; blank where none is. #}
+{% macro last_word_among(text, words) %}{{ return(adapter.dispatch('last_word_among', 'microlift')(text, words)) }}{% endmacro %}
+{% macro default__last_word_among(text, words) %}{{ return("regexp_extract(lower(" ~ text ~ "), '^(?:.*[./])?(" ~ words | join('|') ~ ")(?:[./].*)?$', 1)") }}{% endmacro %}

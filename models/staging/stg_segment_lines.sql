@@ -1,3 +1,0 @@
-{{ config(enabled='stg_segment' in var('events')) }}
-
-{{ read_lines(landing_paths('segment', 'lines')) }}

@@ -13,10 +13,7 @@
                 'messageId': 'VARCHAR', 'type': 'VARCHAR', 'event': 'VARCHAR', 'name': 'VARCHAR', 'anonymousId': 'VARCHAR',
                 'userId': 'VARCHAR', 'previousId': 'VARCHAR', 'groupId': 'VARCHAR', 'originalTimestamp': 'VARCHAR',
                 'receivedAt': 'VARCHAR', 'timestamp': 'VARCHAR', 'properties': 'JSON', 'traits': 'JSON',
-                'context': {
-                    'userAgent': 'VARCHAR', 'country': 'VARCHAR', 'locale': 'VARCHAR', 'sessionId': 'VARCHAR', 'traits': 'JSON',
-                    'device': {'type': 'VARCHAR'}, 'page': {'path': 'VARCHAR'}, 'campaign': {'source': 'VARCHAR', 'name': 'VARCHAR'}
-                },
+                'context': 'JSON',
                 'id': 'VARCHAR', 'event_text': 'VARCHAR', 'anonymous_id': 'VARCHAR', 'user_id': 'VARCHAR', 'previous_id': 'VARCHAR',
                 'group_id': 'VARCHAR', 'original_timestamp': 'VARCHAR', 'received_at': 'VARCHAR', 'context_user_agent': 'VARCHAR',
                 'context_location_country': 'VARCHAR', 'context_locale': 'VARCHAR', 'context_device_type': 'VARCHAR',
@@ -29,6 +26,10 @@
     kinds as (
         select
             *,
+            {{ microlift.json_struct(microlift.json_document('call.context'), {
+                'userAgent': 'VARCHAR', 'country': 'VARCHAR', 'locale': 'VARCHAR', 'sessionId': 'VARCHAR', 'traits': 'JSON',
+                'device': {'type': 'VARCHAR'}, 'page': {'path': 'VARCHAR'}, 'campaign': {'source': 'VARCHAR', 'name': 'VARCHAR'}
+            }) }} as context,
             call.messageid is null and call.id is not null as is_row,
             case
                 when not is_row then lower(call.type)
@@ -48,7 +49,7 @@
                 when kind not in ('identify', 'group') then {{ microlift.json_renamed('columns_given', leave='context_') }}
             end as properties_given,
             case
-                when not is_row then {{ microlift.json_document('coalesce(call.traits, call.context.traits)') }}
+                when not is_row then {{ microlift.json_document('coalesce(call.traits, context.traits)') }}
                 when kind in ('identify', 'group') then {{ microlift.json_renamed('columns_given', leave='context_') }}
             end as traits
         from kinds
@@ -76,20 +77,20 @@
             ) as device_id,
             {% if sessions -%}
             coalesce(call.anonymousid, call.anonymous_id, call.userid, call.user_id) || '.'
-                || coalesce(call.context.sessionid, call.context_session_id) as tracker_session_id,
+                || coalesce(context.sessionid, call.context_session_id) as tracker_session_id,
             {%- else -%}
             cast(null as varchar) as tracker_session_id,
             {%- endif %}
             cast(null as varchar) as sequence,
             {{ microlift.json_merge_all([
                 microlift.json_object({
-                    'user_agent': 'coalesce(call.context.useragent, call.context_user_agent)',
-                    'country': 'coalesce(call.context.country, call.context_location_country)',
-                    'locale': 'coalesce(call.context.locale, call.context_locale)',
-                    'device': 'coalesce(call.context.device.type, call.context_device_type)',
-                    'page_path': 'coalesce(call.context.page.path, call.context_page_path)',
-                    'traffic_source': 'coalesce(call.context.campaign.source, call.context_campaign_source)',
-                    'campaign': 'coalesce(call.context.campaign.name, call.context_campaign_name)',
+                    'user_agent': 'coalesce(context.useragent, call.context_user_agent)',
+                    'country': 'coalesce(context.country, call.context_location_country)',
+                    'locale': 'coalesce(context.locale, call.context_locale)',
+                    'device': 'coalesce(context.device.type, call.context_device_type)',
+                    'page_path': 'coalesce(context.page.path, call.context_page_path)',
+                    'traffic_source': 'coalesce(context.campaign.source, call.context_campaign_source)',
+                    'campaign': 'coalesce(context.campaign.name, call.context_campaign_name)',
                     'group_id': 'coalesce(call.groupid, call.group_id)',
                     'name': "case when kind in ('page', 'screen') and call.name != 'page_viewed' then call.name end"
                 }),

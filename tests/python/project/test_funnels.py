@@ -107,40 +107,37 @@ class Funnel:
         return bool(self.steps_of(event)) or self.order == "strict_events"
 
 
-def follow(funnel: Funnel, ordered: Sequence[Event], start: int) -> dict[int, datetime]:
-    """When the attempt that starts at this place reaches each of its steps."""
-    reached = {1: ordered[start].time}
+def follow(funnel: Funnel, ordered: Sequence[Event], start: int) -> dict[int, int]:
+    """Step → place of the event at which the attempt that starts here reaches it."""
+    reached = {1: start}
     last = 1
-    for event in ordered[start + 1 :]:
+    for place, event in enumerate(ordered[start + 1 :], start + 1):
         if event.time > ordered[start].time + funnel.window or funnel.is_broken_by(event, last):
             break
         steps = funnel.steps_of(event)
         later = [number for number in funnel.required if number > last]
         skippable = {n for n in funnel.optional if last < n < (later[0] if later else len(funnel.steps) + 1)}
+        for number in steps & skippable:
+            reached.setdefault(number, place)
         if later and later[0] in steps:
-            for number in steps & skippable:
-                reached.setdefault(number, event.time)
             last = later[0]
-            reached[last] = event.time
-        elif steps & skippable:
-            for number in steps & skippable:
-                reached.setdefault(number, event.time)
-        elif funnel.order.startswith("strict") and funnel.is_of_funnel(event):
+            reached[last] = place
+        elif funnel.order.startswith("strict") and funnel.is_of_funnel(event) and not steps & skippable:
             break
     return reached
 
 
-def gather(funnel: Funnel, ordered: Sequence[Event], start: int) -> dict[int, datetime]:
+def gather(funnel: Funnel, ordered: Sequence[Event], start: int) -> dict[int, int]:
     """The same where the steps may come in any order: a step is reached when it and all before it have happened."""
-    first: dict[int, datetime] = {}
-    for place, event in enumerate(ordered[start:]):
+    first: dict[int, int] = {}
+    for place, event in enumerate(ordered[start:], start):
         is_over = event.time > ordered[start].time + funnel.window
-        if is_over or (place and funnel.is_broken_by(event, 0)):
+        if is_over or (place > start and funnel.is_broken_by(event, 0)):
             break
         for number in funnel.steps_of(event):
-            first.setdefault(number, event.time)
-    reached = {number: time for number, time in first.items() if number in funnel.optional}
-    so_far = ordered[start].time
+            first.setdefault(number, place)
+    reached = {number: place for number, place in first.items() if number in funnel.optional}
+    so_far = start
     for number in funnel.required:
         if number not in first:
             break
@@ -150,20 +147,25 @@ def gather(funnel: Funnel, ordered: Sequence[Event], start: int) -> dict[int, da
 
 
 def counted_attempt(funnel: Funnel, groups: Sequence[Sequence[Event]]) -> dict[int, datetime]:
-    """Every attempt is tried: the deepest counts, then the earliest completed, then the latest started."""
-    attempts = []
+    """Every attempt is tried: the deepest counts, then the earliest completed, then the latest started.
+
+    Within a group by place, between groups by time.
+    """
+    way = gather if funnel.order == "any" else follow
+    firsts = set(funnel.required) if funnel.order == "any" else {1}
+    best = []
     for ordered in groups:
+        attempts = []
         for start, event in enumerate(ordered):
-            begins = funnel.steps_of(event) & ({1} if funnel.order != "any" else set(funnel.required))
-            if not begins:
-                continue
-            way = gather if funnel.order == "any" else follow
-            reached = way(funnel, ordered, start)
+            reached = way(funnel, ordered, start) if funnel.steps_of(event) & firsts else {}
             depth = len([number for number in funnel.required if number in reached])
             if depth:
-                completed = reached[funnel.required[depth - 1]]
-                attempts.append((-depth, completed, START - event.time, -start, reached))
-    return min(attempts, key=lambda attempt: attempt[:4])[-1] if attempts else {}
+                attempts.append((-depth, reached[funnel.required[depth - 1]], -start, reached))
+        if attempts:
+            depth, completed, start, reached = min(attempts, key=lambda attempt: attempt[:3])
+            times = {number: ordered[place].time for number, place in reached.items()}
+            best.append((depth, ordered[completed].time, START - ordered[-start].time, times))
+    return min(best, key=lambda attempt: attempt[:3])[-1] if best else {}
 
 
 def by_hand(
@@ -186,7 +188,7 @@ def by_hand(
             event
         )
     counted: dict[Any, list[list[Event]]] = defaultdict(list)
-    for (own_session, _), own in groups.items():
+    for (own_session, _), own in sorted(groups.items(), key=lambda group: str(group[0][1])):
         counted[own_session if funnel.counted_per == "session" else None].append(own)
     attempts = {key: counted_attempt(funnel, own) for key, own in counted.items()}
     return {key: reached for key, reached in attempts.items() if reached}

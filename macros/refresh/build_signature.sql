@@ -38,7 +38,8 @@
     {%- set values = {} -%}
     {%- for name in [
         'session_gap_seconds', 'session_source', 'session_cuts', 'campaign_property', 'page_view_events', 'plausible_from',
-        'clock_tolerance_seconds', 'max_payload_bytes'
+        'clock_tolerance_seconds', 'max_payload_bytes',
+        'generic_mapping', 'kafka_mapping', 'growthbook_mapping', 'vwo_mapping', 'access_log_unit'
     ] -%}
         {%- do values.update({name: var(name)}) -%}
     {%- endfor -%}

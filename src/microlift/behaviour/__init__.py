@@ -1,0 +1,1 @@
+"""Patterns of micro-behaviour: what people do in which order."""

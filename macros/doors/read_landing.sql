@@ -17,10 +17,9 @@
             {%- do relations.append("(select " ~ keys | join(', ') ~ ", load_id, defect, line as raw_payload from ("
                 ~ microlift.json_lines(microlift.read_lines(paths)) ~ "))") -%}
         {%- elif paths and format == 'csv' -%}
-            {%- do relations.append("read_csv(" ~ paths ~ ", header = true, all_varchar = true, union_by_name = true, "
-                ~ "ignore_errors = true, filename = 'load_id')") -%}
+            {%- do relations.append(microlift.read_csv_files(paths, 'load_id')) -%}
         {%- elif paths -%}
-            {%- do relations.append("read_parquet(" ~ paths ~ ", union_by_name = true, filename = 'load_id')") -%}
+            {%- do relations.append(microlift.read_parquet_files(paths, 'load_id')) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(relations) }}

@@ -91,3 +91,17 @@
         else cast({{ json }} as json)
     end
 {%- endmacro %}
+
+{# What stands at a JSON pointer (`/visitor/id`), as JSON; NULL where there is nothing, or null. #}
+{% macro json_value(json, pointer) %}{{ return(adapter.dispatch('json_value', 'microlift')(json, pointer)) }}{% endmacro %}
+{% macro default__json_value(json, pointer) -%}
+    {{ return("nullif(json_extract(" ~ json ~ ", " ~ microlift.string_literal(pointer) ~ "), 'null')") }}
+{%- endmacro %}
+
+{# The same at several pointers in one pass, as an array of texts. #}
+{% macro json_texts(json, pointers) %}{{ return(adapter.dispatch('json_texts', 'microlift')(json, pointers)) }}{% endmacro %}
+{% macro default__json_texts(json, pointers) -%}
+    {%- set literals = [] -%}
+    {%- for pointer in pointers -%}{%- do literals.append(microlift.string_literal(pointer)) -%}{%- endfor -%}
+    {{ return('json_extract_string(' ~ json ~ ', [' ~ literals | join(', ') ~ '])') }}
+{%- endmacro %}

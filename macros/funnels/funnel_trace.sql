@@ -1,6 +1,6 @@
 {#
-  When the counted attempt reached each slot: a list of times (funnel_clock), NULL where it did not; one such list for each
-  event that the attempt may have started with.
+  Where the counted attempt reached each slot: a list of places among the moments of its window, NULL where it did not; one
+  such list for each event that the attempt may have started with.
 
   The attempt is known by its start and depth (funnel_fold). It is followed once more from that start, alone: each step is
   reached at the first event that may be it. Several first steps may lie at the start's very moment: of those from which
@@ -15,17 +15,21 @@
     {%- endset -%}
     list_filter(
         list_transform({{ first_steps }}, lambda i: {{ microlift.funnel_follow(moments ~ '[i:]', step_order, previous_slots) }}),
-        lambda times: len(list_filter(times[:{{ microlift.funnel_depth(best) }}], lambda t: t is not null)) = {{ microlift.funnel_depth(best) }}
+        lambda places: len(list_filter(places[:{{ microlift.funnel_depth(best) }}], lambda place: place is not null)) = {{ microlift.funnel_depth(best) }}
     )
 {%- endmacro %}
 
-{% macro funnel_chosen(traces, depth) %}{{ return(adapter.dispatch('funnel_chosen', 'microlift')(traces, depth)) }}{% endmacro %}
-{% macro default__funnel_chosen(traces, depth) -%}
-    {%- set completed = microlift.funnel_completed('times', depth) -%}
-    (case when len({{ traces }}) = 1 then {{ traces }}[1] else list_filter(
-        {{ traces }},
-        lambda times: {{ completed }} = list_min(list_transform({{ traces }}, lambda times: {{ completed }}))
-    )[-1] end)
+{# The one of the traces that counts, as times (funnel_clock). #}
+{% macro funnel_chosen(traces, depth, moments) %}{{ return(adapter.dispatch('funnel_chosen', 'microlift')(traces, depth, moments)) }}{% endmacro %}
+{% macro default__funnel_chosen(traces, depth, moments) -%}
+    {%- set completed = "list_max(places[:" ~ depth ~ "])" -%}
+    list_transform(
+        case when len({{ traces }}) = 1 then {{ traces }}[1] else list_filter(
+            {{ traces }},
+            lambda places: {{ completed }} = list_min(list_transform({{ traces }}, lambda places: {{ completed }}))
+        )[-1] end,
+        lambda place: {{ moments }}[place].t
+    )
 {%- endmacro %}
 
 {% macro funnel_depth(best) %}({{ best }} >> 55){% endmacro %}
@@ -36,7 +40,7 @@
 {% macro default__funnel_window(timeline, best, window_seconds) -%}
     list_transform(
         list_filter({{ timeline }}, lambda e: e >> 72 between {{ microlift.funnel_start(best) }} and {{ microlift.funnel_start(best) }} + {{ window_seconds }} * 1000000),
-        lambda e: struct_pack(t := cast(e >> 72 as bigint), does := cast(e & 281474976710655 as bigint), {{ microlift.nothing_reached() }})
+        lambda e, i: struct_pack(place := i, t := cast(e >> 72 as bigint), does := cast(e & 281474976710655 as bigint), {{ microlift.nothing_reached() }})
     )
 {%- endmacro %}
 
@@ -53,6 +57,7 @@
     list_transform([list_reduce(
         {{ moments }},
         lambda state, x: struct_pack(
+            place := x.place,
             t := x.t,
             does := x.does,
             -- In any order the depth only tells that the attempt has begun.
@@ -63,12 +68,12 @@
                 when state.slot{{ slot }} is null and {{ goes_on }} and (
                     (x.does & {{ 2 ** (slot - 1) }} > 0 and ({{ is_any }} or state.depth = {{ slot - 1 }}))
                     or (x.does & {{ 2 ** (slot + 11) }} > 0 and ({{ is_any }} or state.depth = {{ previous_slots }}[{{ slot }}]))
-                ) then x.t
+                ) then x.place
                 else state.slot{{ slot }}
             end
             {%- endfor %}
         ),
-        struct_pack(t := 0::bigint, does := 0::bigint, {{ microlift.nothing_reached() }})
+        struct_pack(place := 0::bigint, t := 0::bigint, does := 0::bigint, {{ microlift.nothing_reached() }})
     )], lambda run: [{% for slot in slots %}run.slot{{ slot }}{{ ', ' if not loop.last }}{% endfor %}])[1]
 {%- endmacro %}
 

@@ -39,7 +39,8 @@
     {%- for name in [
         'session_gap_seconds', 'session_source', 'session_cuts', 'campaign_property', 'page_view_events', 'plausible_from',
         'clock_tolerance_seconds', 'max_payload_bytes',
-        'mixpanel_time_zone'
+        'mixpanel_time_zone',
+        'generic_mapping', 'kafka_mapping', 'growthbook_mapping', 'vwo_mapping', 'access_log_unit'
     ] -%}
         {%- do values.update({name: var(name)}) -%}
     {%- endfor -%}

@@ -28,6 +28,7 @@ FORMATS = {
     ".ndjson": "lines",
     ".jsonl": "lines",
     ".json": "lines",
+    ".log": "lines",
     ".csv": "csv",
     ".tsv": "csv",
     ".parquet": "parquet",

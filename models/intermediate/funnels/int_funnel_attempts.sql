@@ -54,7 +54,7 @@ windows as (
 
 traced as (
     select
-        funnel_id, experiment_id, unit_id, held_session, held_value, counted_per, is_held, step_order, required_steps,
+        funnel_id, experiment_id, unit_id, held_session, held_value, counted_per, is_held, step_order, required_steps, moments,
         {{ funnel_depth('best') }} as depth,
         {{ funnel_start('best') }} as started,
         {{ funnel_trace('moments', 'step_order', 'previous_slots', 'best') }} as traces -- noqa: PRS
@@ -62,7 +62,7 @@ traced as (
 ),
 
 chosen as (
-    select *, {{ funnel_chosen('traces', 'depth') }} as slots
+    select {{ all_but(['moments', 'traces']) }}, {{ funnel_chosen('traces', 'depth', 'moments') }} as slots
     from traced
 ),
 

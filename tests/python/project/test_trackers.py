@@ -9,6 +9,7 @@ from harness import Warehouse
 from tracker_exports import (
     EXPERIMENT,
     EXPORTS,
+    MAPPINGS,
     VARIANT,
     call_tables,
     typed,
@@ -69,13 +70,37 @@ RULES: dict[str, dict[str, str]] = {
         "value": EXPERIMENT,
         "variant_property": "variant",
     },
+    "generic": {
+        "event_name": "experiment_viewed",
+        "property": "experiment",
+        "value": EXPERIMENT,
+        "variant_property": "variant",
+    },
+    "kafka": {
+        "event_name": "experiment_viewed",
+        "property": "experiment",
+        "value": EXPERIMENT,
+        "variant_property": "variant",
+    },
+    "growthbook": {
+        "event_name": "experiment_viewed",
+        "property": "experiment_id",
+        "value": EXPERIMENT,
+        "variant_property": "variation_id",
+    },
+    "vwo": {
+        "event_name": "experiment_viewed",
+        "property": "experiment_id",
+        "value": EXPERIMENT,
+        "variant_property": "variation_id",
+    },
 }
 
 SHOWN_AT, RECEIVED_AT = datetime(2026, 1, 5, 10), datetime(2026, 1, 5, 10, 0, 2)
 SIGNED_UP_AT = datetime(2026, 1, 5, 10, 1)
 
 # Of each tracker: event, session, sequence and a property or two of the exposure, then of what follows.
-SHOWN: dict[str, tuple[str, str | None, int | None, dict[str, str]]] = {
+SHOWN: dict[str, tuple[str, str | None, int | None, dict[str, Any]]] = {
     "ga4": (
         "experience_impression",
         "ga4-device.5",
@@ -99,6 +124,15 @@ SHOWN: dict[str, tuple[str, str | None, int | None, dict[str, str]]] = {
     ),
     "heap": ("experiment_viewed", "71.72", None, {"device": "mobile"}),
     "gtm": ("experiment_viewed", "gtm-device.5", 3, {"user_plan": "pro", "page_path": "/cart"}),
+    "generic": (
+        "experiment_viewed",
+        None,
+        None,
+        {"replay_id": "r9", "replay_url": "https://recordings.example/9", "experiment": EXPERIMENT},
+    ),
+    "kafka": ("experiment_viewed", None, 17, {"kafka_topic": "events", "experiment": EXPERIMENT}),
+    "growthbook": ("experiment_viewed", None, None, {"experiment_id": EXPERIMENT, "browser": "Firefox"}),
+    "vwo": ("experiment_viewed", None, None, {"experiment_id": EXPERIMENT, "variation_id": VARIANT}),
 }
 THEN: dict[str, tuple[str, dict[str, Any]]] = {
     "ga4": ("sign_up", {"value": "1.5"}),
@@ -112,6 +146,10 @@ THEN: dict[str, tuple[str, dict[str, Any]]] = {
         "purchase",
         {"ecommerce_value": 1.5, "ecommerce_currency": "EUR", "ecommerce_items": [{"item_id": "sku"}]},
     ),
+    "generic": ("rage_click", {"selector": "#buy"}),
+    "kafka": ("sign_up", {"value": 1.5}),
+    "growthbook": ("experiment_viewed", {"experiment_id": "another"}),
+    "vwo": ("experiment_viewed", {"experiment_id": "another"}),
 }
 WITHOUT_RECEIPT = ("heap",)
 
@@ -146,7 +184,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder = tmp_path_factory.mktemp("trackers")
     warehouse = Warehouse(folder)
     warehouse.execute("create schema if not exists raw")
-    variables: dict[str, Any] = {"events": [f"stg_{tracker}" for tracker in EXPORTS]}
+    variables: dict[str, Any] = {"events": [f"stg_{tracker}" for tracker in EXPORTS], **MAPPINGS}
     for tracker, records in EXPORTS.items():
         lines = folder / tracker / "export.ndjson"
         write_lines(lines, records)

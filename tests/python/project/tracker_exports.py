@@ -241,6 +241,62 @@ def gtm() -> list[Record]:
     ]
 
 
+def recordings() -> list[Record]:
+    """A session-recording tool's events, of which only a mapping knows what they mean."""
+    both = {"recording_id": "r9", "replay_url": "https://recordings.example/9", "visitor": "generic-device"}
+    return [
+        both | {"id": "generic-1", "action": "experiment_viewed", "at_ms": SHOWN * 1000, "stored_ms": SHOWN * 1000 + 2000,
+                "experiment": EXPERIMENT, "variant": VARIANT},
+        both | {"id": "generic-2", "action": "rage_click", "at_ms": SIGNED_UP * 1000, "stored_ms": SIGNED_UP * 1000 + 2000,
+                "account": "generic-user", "selector": "#buy"},
+    ]  # fmt: skip
+
+
+def kafka() -> list[Record]:
+    """Records as sinks write them; the value of the first carries its schema."""
+    shown = {
+        "name": "experiment_viewed",
+        "at": f"{SHOWN_AT}Z",
+        "device": "kafka-device",
+        "experiment": EXPERIMENT,
+        "variant": VARIANT,
+    }
+    signed_up = {
+        "name": "sign_up",
+        "at": f"{SIGNED_UP_AT}Z",
+        "device": "kafka-device",
+        "user": "kafka-user",
+        "value": 1.5,
+    }
+    return [
+        {"topic": "events", "partition": 0, "offset": 17, "timestamp": SHOWN * 1000 + 2000, "key": "k",
+         "value": json.dumps({"schema": {"type": "struct"}, "payload": shown})},
+        {"topic": "events", "partition": 0, "offset": 18, "timestamp": SIGNED_UP * 1000 + 2000, "key": "k",
+         "value": json.dumps(signed_up)},
+    ]  # fmt: skip
+
+
+def assignments(tracker: str, experiment: str, variant: str, visitor: str) -> list[Record]:
+    """Rows of a table of exposures."""
+    both = {visitor: f"{tracker}-device", "browser": "Firefox"}
+    return [
+        both | {"timestamp": f"{SHOWN_AT}Z", "received_at": "2026-01-05T10:00:02Z", experiment: EXPERIMENT, variant: VARIANT,
+                "user_id": None},
+        both | {"timestamp": f"{SIGNED_UP_AT}Z", "received_at": "2026-01-05T10:01:02Z", experiment: "another", variant: "a",
+                "user_id": f"{tracker}-user"},
+    ]  # fmt: skip
+
+
+# What a project has to say of formats that are its own.
+MAPPINGS = {
+    "generic_mapping": {
+        "event_id": "id", "event_name": "action", "event_time": "at_ms", "received_time": "stored_ms", "time_unit": "ms",
+        "device_id": ["cookie", "visitor"], "user_id": "account",
+        "properties": {"replay_id": "recording_id", "*": "rest"},
+    },
+    "kafka_mapping": {"event_name": "name", "event_time": "at", "device_id": "device", "user_id": "user"},
+}  # fmt: skip
+
 EXPORTS = {
     "ga4": ga4(),
     "mixpanel": mixpanel(),
@@ -250,6 +306,10 @@ EXPORTS = {
     "posthog": posthog(),
     "heap": heap(),
     "gtm": gtm(),
+    "generic": recordings(),
+    "kafka": kafka(),
+    "growthbook": assignments("growthbook", "experiment_id", "variation_id", "anonymous_id"),
+    "vwo": assignments("vwo", "campaign_id", "combination_id", "visitor_id"),
 }
 
 

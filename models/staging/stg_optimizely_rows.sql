@@ -1,0 +1,3 @@
+{{ config(enabled='stg_optimizely' in var('events')) }}
+
+{{ door('optimizely_files') }}

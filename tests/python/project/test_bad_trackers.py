@@ -1,0 +1,135 @@
+"""Whatever a tracker's files hold, each row is loaded or quarantined with a reason, and the good ones always load."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import Warehouse
+from tracker_exports import EXPORTS, MAPPINGS, Record, write_csv, write_lines, write_parquet
+
+WRONG: list[Any] = [
+    None,
+    "",
+    "nothing of the kind",
+    -1,
+    10**30,
+    1.5,
+    True,
+    [],
+    [1, [2]],
+    {},
+    {"a": {"b": [None]}},
+]
+HOSTILE = [
+    "'; drop table events; --", '"', "\\", "{{ var('events') }}", "{% raise %}", "\x00\x01\x1b[31m", "\u2028", "\U0001f600",
+    "NaN", "$.a[*]", "/etc/passwd", "a" * 5_000_000,
+]  # fmt: skip
+RAW = [
+    b"{",
+    b"[]",
+    b'"text"',
+    b"null",
+    b'{"a": "\xff\xfe"}',
+    b'{"a": "\\ud800"}',
+    b'{"a": 1, "a": 2}',
+    b"\x1f",
+    b"nan",
+]
+
+
+# A project's own definitions, so that the seeds' vocabulary does not judge the events.
+NOTHING = {"exclusion_id": "x", "property": "x", "operator": "equals", "value": "x", "reason": "bot"}
+
+
+def broken(record: Record) -> list[Record]:
+    """The record without each of its keys, with each value of a wrong kind, and with what nobody knows."""
+    records: list[Record] = []
+    for key in record:
+        records.append({name: value for name, value in record.items() if name != key})
+        records.extend(record | {key: value} for value in WRONG)
+        if isinstance(record[key], dict):
+            records.extend(record | {key: inner} for inner in broken(record[key]))
+    records.append(record | {"unknown": {"nested": [{"key": {}}]}, "": "", "a.b": 1, "$": {"$": None}})
+    return records
+
+
+def write(folder: Path, records: list[Record]) -> int:
+    """Files of one glob whose schemas differ, in every format. How many rows they hold."""
+    record = records[0]
+    lines = [json.dumps(each).encode() for each in broken(record)]
+    first_text = next(key for key, value in record.items() if isinstance(value, str))
+    lines.extend(json.dumps(record | {first_text: text}).encode() for text in HOSTILE)
+    lines.extend(RAW)
+    folder.mkdir(parents=True)
+    (folder / "broken.ndjson").write_bytes(b"\n".join(lines))
+    write_lines(folder / "good.jsonl", records)
+    rows = len(lines) + len(records)
+    # One column less, one of another type, and one that is nested in one file and text in the other.
+    for place, other in enumerate(
+        (
+            {name: value for name, value in record.items() if name != first_text},
+            {name: str(value) for name, value in record.items()},
+            record | {"unknown": [{"deep": {"deeper": 1}}]},
+        )
+    ):
+        source = folder / f"source{place}.txt"
+        write_lines(source, [other])
+        write_parquet(source, folder / f"other{place}.parquet")
+        write_csv(source, folder / f"other{place}.csv")
+        source.unlink()
+        rows += 2
+    (folder / "cut.parquet").write_bytes((folder / "other0.parquet").read_bytes()[:-50])
+    (folder / "empty.ndjson").write_bytes(b"")
+    return rows
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, dict[str, int]]:
+    folder = tmp_path_factory.mktemp("bad")
+    warehouse = Warehouse(folder)
+    rows = {tracker: write(folder / tracker, records) for tracker, records in EXPORTS.items()}
+    build = warehouse.build(
+        "--select",
+        *("+quality_reconciliation", "+quality_quarantine", "nothing_is_lost"),
+        variables={
+            "events": [f"stg_{tracker}" for tracker in EXPORTS],
+            **{f"{tracker}_files": f"{folder}/{tracker}/*.*" for tracker in EXPORTS},
+            **MAPPINGS,
+            "definitions": warehouse.define(exclusions=[NOTHING]),
+        },
+    )
+    assert build.success, build.output[-4000:]
+    return warehouse, rows
+
+
+@pytest.mark.parametrize("tracker", EXPORTS)
+def test_every_row_is_accounted_for(built: tuple[Warehouse, dict[str, int]], tracker: str) -> None:
+    warehouse, rows = built
+    (total,) = warehouse.table(f"""
+        select sum(raw_rows) as raw,
+            sum(valid_rows + quarantined_rows + excluded_rows + conflicting_rows + duplicate_rows) as judged
+        from quality_reconciliation where door = 'events' and load_id like '%/{tracker}/%'
+    """)
+    # A file that cannot be read is one more row of the quarantine.
+    assert total["raw"] == total["judged"]
+    assert rows[tracker] <= total["raw"] <= rows[tracker] + 1
+
+
+@pytest.mark.parametrize("tracker", EXPORTS)
+def test_good_rows_load_whatever_lies_beside_them(
+    built: tuple[Warehouse, dict[str, int]], tracker: str
+) -> None:
+    warehouse, _ = built
+    found = warehouse.execute(f"select defect from input_events where load_id like '%/{tracker}/good.jsonl'")
+    assert found == [(None,)] * len(EXPORTS[tracker])
+
+
+@pytest.mark.parametrize("tracker", EXPORTS)
+def test_what_is_not_loaded_has_a_reason(built: tuple[Warehouse, dict[str, int]], tracker: str) -> None:
+    warehouse, _ = built
+    reasons = warehouse.execute(
+        f"select distinct reason from quality_quarantine where load_id like '%/{tracker}/%'"
+    )
+    assert None not in {reason for (reason,) in reasons}
+    assert {"broken_json", "invalid_utf8"} <= {reason for (reason,) in reasons}

@@ -4,7 +4,7 @@
 {% macro read_landing(variable, pattern) %}
     {%- set input = variable.removesuffix('_files') -%}
     {%- set relations = [] -%}
-    {%- for format in ('lines', 'csv', 'parquet') -%}
+    {%- for format in ('lines', 'enriched', 'csv', 'parquet') -%}
         {%- set paths = microlift.landing_paths(input, format, pattern) -%}
         {%- if paths and format == 'lines' -%}
             {%- set keys = [] -%}
@@ -16,6 +16,8 @@
             {%- endfor -%}
             {%- do relations.append("(select " ~ keys | join(', ') ~ ", load_id, defect, line as raw_payload from ("
                 ~ microlift.json_lines(microlift.read_lines(paths)) ~ "))") -%}
+        {%- elif paths and format == 'enriched' -%}
+            {%- do relations.append(microlift.snowplow_enriched(paths)) -%}
         {%- elif paths and format == 'csv' -%}
             {%- do relations.append(microlift.read_csv_files(paths, 'load_id')) -%}
         {%- elif paths -%}

@@ -55,3 +55,7 @@
 {# Aggregate: texts of a group in one, in a stated order. #}
 {% macro joined_text(text, separator, key) %}{{ return(adapter.dispatch('joined_text', 'microlift')(text, separator, key)) }}{% endmacro %}
 {% macro default__joined_text(text, separator, key) %}string_agg({{ text }}, {{ separator }} order by {{ key }}){% endmacro %}
+
+{# The number of elements of a list. #}
+{% macro length_of(list) %}{{ return(adapter.dispatch('length_of', 'microlift')(list)) }}{% endmacro %}
+{% macro default__length_of(list) %}len({{ list }}){% endmacro %}

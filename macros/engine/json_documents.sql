@@ -105,3 +105,15 @@
     {%- for pointer in pointers -%}{%- do literals.append(microlift.string_literal(pointer)) -%}{%- endfor -%}
     {{ return('json_extract_string(' ~ json ~ ', [' ~ literals | join(', ') ~ '])') }}
 {%- endmacro %}
+
+{# Of Snowplow's self-describing contexts, the data of those whose schema starts so, as a JSON array; NULL where there is none. #}
+{% macro self_described(json, schema) %}{{ return(adapter.dispatch('self_described', 'microlift')(json, schema)) }}{% endmacro %}
+{% macro default__self_described(json, schema) -%}
+    nullif(cast(to_json(list_transform(
+        list_filter(
+            json_transform(json_extract({{ microlift.valid_json(json) }}, '$.data'), '[{"schema": "VARCHAR", "data": "JSON"}]'),
+            lambda x: starts_with(x.schema, '{{ schema }}')
+        ),
+        lambda x: x.data
+    )) as varchar), '[]')
+{%- endmacro %}

@@ -139,7 +139,7 @@ def _files_of(name: str, value: object) -> Iterator[LandingFile]:
                     name,
                     str(pattern),
                     path,
-                    _format_of(path),
+                    _format_of(name, path),
                     bytes=stat.st_size,
                     modified_at=str(stat.st_mtime_ns),
                 )
@@ -169,8 +169,10 @@ def _variable_of(name: str) -> str:
     return name if name in ("events", "units", "counts", "unit_attributes", "calendar") else f"{name}_files"
 
 
-def _format_of(path: str) -> str | None:
-    return FORMATS.get(Path(path.removesuffix(".gz")).suffix.lower())
+def _format_of(name: str, path: str) -> str | None:
+    suffix = Path(path.removesuffix(".gz")).suffix.lower()
+    # Snowplow's pipeline writes events as tabbed lines, without a header and without quotes.
+    return "enriched" if (name, suffix) == ("snowplow", ".tsv") else FORMATS.get(suffix)
 
 
 def _probe_file(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> LandingFile:
@@ -186,9 +188,7 @@ def _probe_file(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> Lan
         file.status, file.message = "empty", "the file is empty; nothing was read from it"
     else:
         try:
-            {"lines": _probe_lines, "csv": _probe_csv, "parquet": _probe_parquet}[file.format](
-                connection, file
-            )
+            PROBES[file.format](connection, file)
         except (OSError, EOFError, zlib.error, duckdb.Error) as error:
             first_line = str(error).strip().splitlines()[0]
             file.status, file.message = (
@@ -257,6 +257,10 @@ def _probe_csv(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> None
     ).fetchall()
     file.rejected_lines = [RejectedLine(line, "broken_csv_line", payload) for line, payload in errors]
     file.row_count = int(counted[0]) + len(errors)
+
+
+PROBES = {"lines": _probe_lines, "enriched": _probe_lines, "csv": _probe_csv, "parquet": _probe_parquet}
+"""How each format is read for the first time."""
 
 
 def sources_from_json(text: str) -> dict[str, object]:

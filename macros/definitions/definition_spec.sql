@@ -73,6 +73,14 @@
             'event_name': {'required': true}, 'after_step': {'type': 'integer', 'minimum': 1},
             'before_step': {'type': 'integer', 'minimum': 2}
         }, **condition),
+        'signals': dict({
+            'signal': {'key': true, 'name': true},
+            'kind': {'required': true, 'accepted': ['count', 'sum', 'mean', 'max', 'last', 'distinct', 'first_delay', 'time_until',
+                'fastest_rise', 'repeats', 'returns', 'without']},
+            'event_name': {'required': true}, 'value_property': {'name': true}, 'same_property': {'name': true},
+            'until_event_name': {}, 'at_least': {'type': 'integer', 'minimum': 2}, 'within_seconds': {'type': 'number', 'minimum': 0},
+            'description': {}
+        }, **condition),
         'events': {'event_name': {'key': true}, 'description': {}},
         'exclusions': {
             'exclusion_id': {'key': true}, 'property': {'required': true, 'name': true},

@@ -11,9 +11,9 @@
     {{ return('struct_pack(' ~ pairs | join(', ') ~ ')') }}
 {%- endmacro %}
 
-{# Aggregate: all values of a group as a sorted list. #}
-{% macro sorted_list(expression) %}{{ return(adapter.dispatch('sorted_list', 'microlift')(expression)) }}{% endmacro %}
-{% macro default__sorted_list(expression) %}list_sort(list({{ expression }})){% endmacro %}
+{# Aggregate: the values of a group as a sorted list, of all its rows or of those for which a condition holds. #}
+{% macro sorted_list(expression, condition=none) %}{{ return(adapter.dispatch('sorted_list', 'microlift')(expression, condition)) }}{% endmacro %}
+{% macro default__sorted_list(expression, condition) %}list_sort(list({{ expression }}){{ ' filter (where ' ~ condition ~ ')' if condition }}){% endmacro %}
 
 {# The positions of a list at which a condition on `i` holds. #}
 {% macro positions_where(list, condition) %}{{ return(adapter.dispatch('positions_where', 'microlift')(list, condition)) }}{% endmacro %}

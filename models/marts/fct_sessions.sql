@@ -44,6 +44,7 @@ select
     s.events = 1 as is_bounce,
     coalesce({{ json_text('p.entry.properties', "'device'") }}, 'unknown') as device,
     coalesce({{ json_text('p.entry.properties', "'country'") }}, 'unknown') as country,
-    coalesce({{ json_text('p.entry.properties', "'traffic_source'") }}, 'unknown') as traffic_source
+    coalesce({{ json_text('p.entry.properties', "'traffic_source'") }}, 'unknown') as traffic_source,
+    coalesce({{ json_text('p.entry.properties', "'" ~ var('campaign_property') ~ "'") }}, 'unknown') as campaign
 from sessions as s
 inner join per_session as p on p.session_id = s.session_id

@@ -1,0 +1,5 @@
+{# Signals that every session has, beside those that definitions name. #}
+{% macro session_signals() %}
+    {{ return(['sessions', 'session_number', 'session_seconds', 'session_events', 'page_views', 'is_bounce', 'hour_of_day', 'weekday',
+        'days_since_last_session', 'sessions_last_7_days', 'traffic_source', 'campaign', 'device', 'country']) }}
+{% endmacro %}

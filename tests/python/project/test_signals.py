@@ -1,0 +1,207 @@
+"""Signals of sessions and units, computed by hand."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from compiled import CompiledModels, Row
+
+MODELS = (
+    "int_signals", "int_event_repeats", "int_events_kept", "int_identity", "int_events_valid", "int_unit_timelines",
+    "int_campaign_changes", "int_sessions", "int_person_events", "fct_sessions", "fct_session_signals", "int_unit_sessions",
+    "int_unit_signals", "dim_units",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
+    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
+    yield models
+    models.connection.close()
+
+
+def moment(text: str) -> datetime:
+    day, _, clock = text.rpartition(" ")
+    return datetime.fromisoformat(f"2026-01-{day or '05'} {clock}")
+
+
+def run(
+    models: CompiledModels, signals: list[Row], events: list[tuple[Any, ...]], exposed: str = "10:00:00"
+) -> None:
+    """Build everything from events (time, name, properties) of one person, exposed at a moment."""
+    models.fill(
+        def_signals=signals,
+        int_events_checked=[
+            {
+                "event_id": f"e{place:03}", "event_name": name, "event_time": moment(time), "received_time": moment(time),
+                "user_id": "p", "device_id": "d", "sequence": 0, "load_id": "stream", "properties": json.dumps(properties),
+            }
+            for place, (time, name, properties) in enumerate(events)
+        ],
+        dim_experiments=[{"experiment_id": "e", "unit_type": "user"}],
+        int_exposures=[
+            {
+                "experiment_id": "e", "unit_type": "user", "unit_id": "p", "exposed_at": moment(exposed),
+                "exposure_sequence": 0, "exposure_event_id": "e000", "source_door": "events",
+            }
+        ],
+    )  # fmt: skip
+    models.run(*MODELS)
+
+
+def of_sessions(models: CompiledModels, signal: str) -> list[float]:
+    rows = models.rows(f"select value from fct_session_signals where signal = '{signal}' order by started_at")
+    return [value for (value,) in rows]
+
+
+def of_unit(models: CompiledModels, signal: str) -> dict[str, Any]:
+    rows = (
+        f"select period, coalesce(text_value, value::varchar) from int_unit_signals where signal = '{signal}'"
+    )
+    return dict(models.rows(rows))
+
+
+FORM: list[tuple[Any, ...]] = [
+    ("10:00:00", "page_viewed", {}),
+    ("10:00:10", "focused", {"field": "name"}),
+    ("10:00:20", "changed", {"field": "name"}),
+    ("10:00:30", "focused", {"field": "mail"}),
+    ("10:00:40", "changed", {"field": "mail"}),
+    ("10:00:50", "changed", {"field": "mail"}),
+    ("10:01:00", "changed", {"field": "name"}),
+    ("10:01:10", "focused", {"field": "phone"}),
+    ("10:02:00", "page_viewed", {}),
+    ("10:02:30", "left", {}),
+]
+SCROLLS: list[tuple[Any, ...]] = [
+    ("10:00:00", "scrolled", {"depth": 10}),
+    ("10:00:02", "scrolled", {"depth": 50}),
+    ("10:00:03", "scrolled", {"depth": 20}),
+    ("10:00:13", "scrolled", {"depth": "75"}),
+    ("10:00:14", "scrolled", {"depth": "deep"}),
+]
+CLICKS: list[tuple[Any, ...]] = [
+    ("10:00:00", "clicked", {"on": "a"}),
+    ("10:00:00.4", "clicked", {"on": "a"}),
+    ("10:00:00.5", "clicked", {"on": "b"}),
+    ("10:00:01", "clicked", {"on": "a"}),
+    ("10:00:01.2", "clicked", {"on": "a"}),
+    ("10:00:03", "clicked", {"on": "a"}),
+]
+HOVERS: list[tuple[Any, ...]] = [
+    ("10:00:00", "over", {}),
+    ("10:00:04", "out", {}),
+    ("10:00:10", "over", {}),
+    ("10:00:11", "over", {}),
+    ("10:00:20", "out", {}),
+    ("10:00:21", "out", {}),
+]
+
+CASES = {
+    # To the next page, and to the session's end.
+    "time on pages": ({"kind": "time_until", "event_name": "page_viewed"}, FORM, 120 + 30),
+    # 4 s, then 1 s until the second start, then 9 s; an end without a start is none.
+    "hover time": ({"kind": "time_until", "event_name": "over", "until_event_name": "out"}, HOVERS, 4 + 1 + 9),
+    "scroll depth": ({"kind": "max", "event_name": "scrolled", "value_property": "depth"}, SCROLLS, 75),
+    # 40 in 2 s; 55 in 10 s is slower; a fall is none; what is no number is left out.
+    "scroll speed": ({"kind": "fastest_rise", "event_name": "scrolled", "value_property": "depth"}, SCROLLS, 20),
+    "clicks": ({"kind": "count", "event_name": "clicked"}, CLICKS, 6),
+    "clicks on one target": (
+        {"kind": "count", "event_name": "clicked", "property": "on", "operator": "equals", "value": "b"}, CLICKS, 1,
+    ),
+    # The third on `a` within a second, at 1.0; that at 1.2 has 0.4 and 1.0 before it.
+    "repeated clicks": ({"kind": "repeats", "event_name": "clicked", "same_property": "on"}, CLICKS, 2),
+    "repeated clicks, twice in 2 s": (
+        {"kind": "repeats", "event_name": "clicked", "same_property": "on", "at_least": "2", "within_seconds": "2"}, CLICKS, 4,
+    ),
+    "targets": ({"kind": "distinct", "event_name": "clicked", "same_property": "on"}, CLICKS, 2),
+    "fields filled": ({"kind": "distinct", "event_name": "changed", "same_property": "field"}, FORM, 2),
+    # Back to the name after the mail; the mail changed twice in a row is one change.
+    "fields corrected": ({"kind": "returns", "event_name": "changed", "same_property": "field"}, FORM, 1),
+    "fields left": (
+        {"kind": "without", "event_name": "focused", "same_property": "field", "until_event_name": "changed"}, FORM, 1,
+    ),
+    "first click": ({"kind": "first_delay", "event_name": "changed"}, FORM, 20),
+    "sum": ({"kind": "sum", "event_name": "scrolled", "value_property": "depth"}, SCROLLS, 155),
+    "mean": ({"kind": "mean", "event_name": "scrolled", "value_property": "depth"}, SCROLLS, 38.75),
+    "last": ({"kind": "last", "event_name": "scrolled", "value_property": "depth"}, SCROLLS, 75),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "events", "expected"), CASES.values(), ids=CASES)
+def test_of_a_session(
+    models: CompiledModels, rule: Row, events: list[tuple[Any, ...]], expected: float
+) -> None:
+    run(models, [{"signal": "s", **rule}], events)
+    assert of_sessions(models, "s") == [pytest.approx(expected)]
+
+
+def test_idle_time_is_no_time_on_a_page(models: CompiledModels) -> None:
+    """Sessions end after half an hour without events, and so does the time on a page."""
+    rule = {"signal": "s", "kind": "time_until", "event_name": "page_viewed"}
+    run(
+        models,
+        [rule],
+        [("10:00:00", "page_viewed", {}), ("10:30:00", "clicked", {}), ("10:59:00", "clicked", {})],
+    )
+    assert of_sessions(models, "s") == [1800]
+
+
+VISITS: list[tuple[Any, ...]] = [
+    ("02 23:00:00", "page_viewed", {"traffic_source": "mail"}),
+    ("02 23:00:05", "clicked", {}),
+    ("10 09:00:00", "page_viewed", {"traffic_source": "ads", "campaign": "spring"}),
+    ("10 09:00:10", "clicked", {}),
+    ("10 09:01:00", "seen", {}),
+    ("10 09:01:05", "clicked", {}),
+    ("10 09:01:06", "clicked", {}),
+    ("11 09:00:00", "page_viewed", {}),
+    ("11 09:00:02", "clicked", {}),
+]
+
+
+def test_the_session_of_the_exposure_is_parted_there(models: CompiledModels) -> None:
+    signals = [
+        {"signal": "clicks", "kind": "count", "event_name": "clicked"},
+        {"signal": "to_click", "kind": "first_delay", "event_name": "clicked"},
+        {"signal": "on_pages", "kind": "time_until", "event_name": "page_viewed"},
+    ]
+    run(models, signals, VISITS, exposed="10 09:01:00")
+    models.connection.execute("update int_exposures set exposure_event_id = 'e004'")
+    models.run("int_unit_sessions", "int_unit_signals")
+    assert of_unit(models, "clicks") == {"pre_exposure": "2.0", "post_exposure": "3.0"}
+    # From the start of a session before it; from the exposure after it.
+    assert of_unit(models, "to_click") == {"pre_exposure": "5.0", "post_exposure": "5.0"}
+    assert of_unit(models, "on_pages") == {"pre_exposure": "65.0", "post_exposure": "2.0"}
+    assert of_unit(models, "sessions") == {"pre_exposure": "2.0", "post_exposure": "1.0"}
+
+
+def test_a_click_in_a_later_session_is_late(models: CompiledModels) -> None:
+    """Two seconds after the next day's session began is a day after the exposure."""
+    events = [("10 09:00:00", "seen", {}), ("11 09:00:00", "page_viewed", {}), ("11 09:00:02", "clicked", {})]
+    run(
+        models,
+        [{"signal": "s", "kind": "first_delay", "event_name": "clicked"}],
+        events,
+        exposed="10 09:00:00",
+    )
+    assert of_unit(models, "s") == {"post_exposure": str(24 * 3600 + 2.0)}
+
+
+def test_what_every_session_has(models: CompiledModels) -> None:
+    run(models, [], VISITS, exposed="10 09:01:00")
+    assert of_sessions(models, "session_number") == [1, 2, 3]
+    assert of_sessions(models, "days_since_last_session") == pytest.approx(
+        [7 + 35995 / 86400, 1 - 66 / 86400]
+    )
+    assert of_sessions(models, "sessions_last_7_days") == [1, 1, 2]
+    assert of_sessions(models, "hour_of_day") == [23, 9, 9]
+    # 2026-01-02 is a Friday.
+    assert of_sessions(models, "weekday") == [5, 6, 7]
+    assert of_unit(models, "traffic_source") == {"pre_exposure": "ads"}
+    assert of_unit(models, "campaign") == {"pre_exposure": "spring"}
+    assert models.rows(
+        "select sessions, events, devices, first_traffic_source, is_known_user from dim_units"
+    ) == [(3, 9, 1, "mail", True)]

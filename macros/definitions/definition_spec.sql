@@ -32,7 +32,7 @@
         }, **condition),
         'metrics': dict({
             'metric_id': {'key': true}, 'metric_name': {},
-            'kind': {'required': true, 'accepted': ['conversion', 'count', 'sum', 'ratio']},
+            'kind': {'required': true, 'accepted': ['conversion', 'count', 'sum', 'ratio', 'duration', 'retention']},
             'event_name': {}, 'value_property': {'name': true}, 'denominator_event_name': {},
             'denominator_value_property': {'name': true},
             'window_start_hours': {'type': 'number', 'minimum': 0}, 'window_end_hours': {'type': 'number', 'minimum': 0},

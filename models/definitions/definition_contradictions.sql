@@ -58,6 +58,16 @@ contradictions as (
     where event_name is not null and kind = 'sum' and value_property is null
 
     union all
+    select 'metrics', 'metric_id=' || metric_id, 'a retention without the start of its window', 'fill window_start_hours: 24 for the next day'
+    from metrics
+    where kind = 'retention' and window_start_hours is null
+
+    union all
+    select 'metrics', 'metric_id=' || metric_id, 'a duration of what never happened is not 0', 'leave missing_means blank, or say absent'
+    from metrics
+    where kind = 'duration' and missing_means = 'zero'
+
+    union all
     select 'metrics', 'metric_id=' || metric_id, 'a ratio without denominator_event_name', 'name the denominator''s event'
     from metrics
     where event_name is not null and kind = 'ratio' and denominator_event_name is null

@@ -22,6 +22,7 @@ entries as (
         u.experiment_id, u.unit_id, u.metric_id,
         {{ look_after('u.entry_at', 'u.look_interval') }} as look_at,
         case when m.event_name is null then u.value else 0 end as value,
+        case when m.event_name is null then u.value end as least_value,
         case when m.event_name is null then u.denominator else 0 end as denominator,
         1 as is_entry,
         cast(0 as bigint) as events
@@ -34,6 +35,7 @@ arrivals as (
         e.experiment_id, e.unit_id, e.metric_id,
         {{ look_after('greatest(u.entry_at, e.received_time)', 'u.look_interval') }} as look_at,
         sum(case when e.part = 'value' then e.value else 0 end) as value,
+        min(case when e.part = 'value' then e.value end) as least_value,
         sum(case when e.part = 'denominator' then e.value else 0 end) as denominator,
         0 as is_entry,
         count(e.value) filter (where e.part = 'value') as events
@@ -44,7 +46,9 @@ arrivals as (
 ),
 
 known as (
-    select experiment_id, unit_id, metric_id, look_at, sum(value) as value, sum(denominator) as denominator, sum(events) as events
+    select
+        experiment_id, unit_id, metric_id, look_at, sum(value) as value, min(least_value) as least_value, sum(denominator) as denominator,
+        sum(events) as events
     from (select * from entries union all select * from arrivals) as changes
     group by experiment_id, unit_id, metric_id, look_at
 ),
@@ -53,6 +57,7 @@ cumulated as (
     select
         k.experiment_id, k.unit_id, k.metric_id, k.look_at,
         sum(k.value) over so_far as total,
+        min(k.least_value) over so_far as least_value,
         sum(coalesce(k.denominator, 0)) over so_far as denominator_total,
         sum(k.events) over so_far as events
     from known as k
@@ -63,7 +68,11 @@ valued as (
     select
         c.experiment_id, c.unit_id, c.metric_id, c.look_at,
         m.event_name is null or m.missing_means = 'zero' or m.kind = 'conversion' or c.events > 0 as is_counted,
-        cast(case when m.kind = 'conversion' then least(c.total, 1) else c.total end as decimal(18, 6)) as value,
+        cast(case
+            when m.kind = 'conversion' then least(c.total, 1)
+            when m.measure = 'duration' then c.least_value
+            else c.total
+        end as decimal(18, 6)) as value,
         cast(c.denominator_total as decimal(18, 6)) as denominator
     from cumulated as c
     inner join metrics as m on m.metric_id = c.metric_id

@@ -13,6 +13,7 @@ candidates as (
         case s.unit_type when 'user' then e.person_id when 'device' then e.device_id else e.session_id end as unit_id,
         s.metric_id,
         s.part,
+        s.measure,
         s.window_start_seconds,
         s.window_end_seconds,
         e.event_id,
@@ -39,7 +40,10 @@ select
     c.event_time,
     c.received_time,
     c.load_id,
-    case when abs(c.value) < 1e9 then c.value end as value
+    case
+        when c.measure = 'duration' then cast({{ seconds_between('x.exposed_at', 'c.event_time') }} as decimal(18, 6))
+        when abs(c.value) < 1e9 then c.value
+    end as value
 from candidates as c
 inner join {{ ref('int_exposures') }} as x on x.experiment_id = c.experiment_id and x.unit_id = c.unit_id
 where x.source_door = 'events'

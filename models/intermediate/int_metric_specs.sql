@@ -10,12 +10,12 @@ metrics as (
 )
 
 select
-    experiment_id, unit_type, metric_id, kind, 'value' as part, event_name, property, operator, value as operand,
+    experiment_id, unit_type, metric_id, measure, 'value' as part, event_name, property, operator, value as operand,
     case when kind in ('sum', 'ratio') then value_property end as value_property, window_start_seconds, window_end_seconds
 from metrics
 union all
 select
-    experiment_id, unit_type, metric_id, kind, 'denominator', denominator_event_name, null, null, null,
+    experiment_id, unit_type, metric_id, measure, 'denominator', denominator_event_name, null, null, null,
     denominator_value_property, window_start_seconds, window_end_seconds
 from metrics
 where kind = 'ratio'

@@ -12,6 +12,7 @@ counted as (
         unit_id,
         metric_id,
         sum(value) filter (where part = 'value') as value,
+        min(value) filter (where part = 'value') as least_value,
         sum(value) filter (where part = 'denominator') as denominator,
         min(event_time) filter (where part = 'value' and value is not null) as first_counted_at
     from {{ ref('int_metric_events') }}
@@ -29,6 +30,7 @@ from_events as (
         x.received_time as exposure_received_time,
         {{ add_seconds('x.exposed_at', 'm.window_end_seconds') }} as ripe_at,
         cast(case
+            when m.measure = 'duration' then c.least_value
             when m.kind = 'conversion' then least(coalesce(c.value, 0), 1)
             when m.missing_means = 'zero' then coalesce(c.value, 0)
             else c.value

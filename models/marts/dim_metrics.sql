@@ -2,7 +2,9 @@
 select
     metric_id,
     coalesce(metric_name, metric_id) as metric_name,
-    kind,
+    -- What statistics see: to have come back is a conversion, and the time until something is a sum of one number.
+    case kind when 'retention' then 'conversion' when 'duration' then 'sum' else kind end as kind,
+    kind as measure,
     event_name,
     property,
     operator,
@@ -12,7 +14,7 @@ select
     denominator_value_property,
     cast(round(3600 * coalesce(cast(window_start_hours as double), 0)) as bigint) as window_start_seconds,
     cast(round(3600 * cast(window_end_hours as double)) as bigint) as window_end_seconds,
-    coalesce(missing_means, 'zero') as missing_means,
+    coalesce(missing_means, case when kind = 'duration' then 'absent' else 'zero' end) as missing_means,
     coalesce(better, 'higher') as better,
     description
 from {{ definition('metrics') }}

@@ -12,5 +12,10 @@
                 "The connection's time zone is " ~ zone ~ ", and times without an offset would be read in it. "
                 ~ "Set it to UTC (profiles.yml: settings: {TimeZone: UTC}).") }}
         {%- endif -%}
+        {%- if var('hash_identifiers') and microlift.identifier_salt() | length < 16 -%}
+            {{ exceptions.raise_compiler_error(
+                "`hash_identifiers` is on and MICROLIFT_SALT holds fewer than 16 characters: ids could be guessed. Set the environment "
+                ~ "variable to a secret of your own, and keep it: with another one every id changes.") }}
+        {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -7,6 +7,7 @@ from microlift.landing import probe, sources_from_json
 
 def model(dbt, session):
     sources = dbt.config.meta_get("sources")
+    hash_identifiers = dbt.config.meta_get("hash_identifiers")
     try:
         # Files that have not changed since the last build are not opened again.
         known = session.sql(f"select * from {dbt.this}").to_arrow_table().to_pylist()
@@ -14,4 +15,4 @@ def model(dbt, session):
             known = []
     except duckdb.CatalogException:
         known = []
-    return probe(session, sources_from_json(sources), known)
+    return probe(session, sources_from_json(sources), known, keep_payloads=not hash_identifiers)

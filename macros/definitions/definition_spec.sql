@@ -82,10 +82,10 @@
             'description': {}
         }, **condition),
         'events': {'event_name': {'key': true}, 'description': {}},
-        'exclusions': {
-            'exclusion_id': {'key': true}, 'property': {'required': true, 'name': true},
-            'operator': {'required': true, 'accepted': operators}, 'value': {},
+        'exclusions': dict({
+            'exclusion_id': {'key': true}, 'event_name': {},
+            'scope': {'accepted': ['event', 'from_then_on', 'whole_history']},
             'reason': {'required': true, 'accepted': ['bot', 'internal', 'no_consent']}
-        }
+        }, **condition)
     }) }}
 {% endmacro %}

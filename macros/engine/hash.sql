@@ -2,6 +2,10 @@
 {% macro row_hash(expression) %}{{ return(adapter.dispatch('row_hash', 'microlift')(expression)) }}{% endmacro %}
 {% macro default__row_hash(expression) %}hash({{ expression }}){% endmacro %}
 
+{# An id as 32 hexadecimal digits that only who knows the salt can make; the same in every warehouse. #}
+{% macro private_hash(text, salt) %}{{ return(adapter.dispatch('private_hash', 'microlift')(text, salt)) }}{% endmacro %}
+{% macro default__private_hash(text, salt) %}left(sha256({{ microlift.string_literal(salt ~ ':') }} || {{ text }}), 32){% endmacro %}
+
 {# Aggregate: a fingerprint of the rows of a group as a bag, from each row or from a hash that it carries. #}
 {% macro bag_hash(expression, hashed=false) %}{{ return(adapter.dispatch('bag_hash', 'microlift')(expression, hashed)) }}{% endmacro %}
 {% macro default__bag_hash(expression, hashed) -%}

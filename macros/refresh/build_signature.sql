@@ -39,10 +39,11 @@
     {%- for name in [
         'session_gap_seconds', 'session_source', 'session_cuts', 'campaign_property', 'page_view_events', 'plausible_from',
         'clock_tolerance_seconds', 'max_payload_bytes',
-        'mixpanel_time_zone',
+        'mixpanel_time_zone', 'hash_identifiers', 'private_properties',
         'generic_mapping', 'kafka_mapping', 'growthbook_mapping', 'vwo_mapping', 'access_log_unit'
     ] -%}
         {%- do values.update({name: var(name)}) -%}
     {%- endfor -%}
+    {%- do values.update({'salt': local_md5(microlift.identifier_salt())}) if var('hash_identifiers') -%}
     {{ return(values) }}
 {% endmacro %}

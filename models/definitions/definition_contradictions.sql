@@ -120,6 +120,11 @@ contradictions as (
     select * from {{ ref('signal_contradictions') }}
 
     union all
+    select 'exclusions', 'exclusion_id=' || coalesce(exclusion_id, ''), 'it would leave out every event', 'name an event, or a property'
+    from {{ definition('exclusions') }}
+    where event_name is null and property is null
+
+    union all
     select 'exposure_rules', 'rule_id=' || rule_id, 'it gives no variant, or two', 'fill variant_property or variant_id'
     from exposure_rules
     where (variant_property is null) = (variant_id is null)

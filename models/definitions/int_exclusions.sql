@@ -1,3 +1,3 @@
 -- depends_on: {{ ref('definition_problems') }}
-select exclusion_id, property, operator, value, reason
+select exclusion_id, event_name, property, operator, value, coalesce(scope, 'event') as scope, reason
 from {{ definition('exclusions') }}

@@ -14,10 +14,18 @@ events as (
 vocabulary as (select event_name, true as is_known from {{ ref('int_event_names') }}),
 
 exclusions as (
-    select {{ sorted_list(struct({
-        'exclusion_id': 'exclusion_id', 'property': 'property', 'operator': 'operator', 'value': 'value', 'reason': 'reason'
-    })) }} as rules
-    from {{ ref('int_exclusions') }}
+    select
+        {{ sorted_list('rule') }} as rules,
+        {{ sorted_list('rule', "scope != 'event'") }} as wider_rules
+    from (
+        select
+            scope,
+            {{ struct({
+                'exclusion_id': 'exclusion_id', 'event_name': 'event_name', 'property': 'property', 'operator': 'operator', 'value': 'value',
+                'scope': 'scope', 'reason': 'reason'
+            }) }} as rule
+        from {{ ref('int_exclusions') }}
+    ) as named
 ),
 
 typed as (
@@ -50,16 +58,24 @@ judged as (
     select
         t.*,
         case when t.quarantine_reason is null
-            then {{ first_match('x.rules', json_text('t.properties', 'rule.property'), 'reason') }}
-        end as exclusion_reason
+            then {{ first_match(rules_of_event('x.rules', 't.event_name'), json_text('t.properties', 'rule.property')) }}.reason
+        end as exclusion_reason,
+        -- A wish to be left out holds even where the row that says so is broken.
+        {{ first_match(rules_of_event('x.wider_rules', 't.event_name'), json_text(valid_json('t.properties'), 'rule.property')) }} as opt_out
     from typed as t
     cross join exclusions as x
 )
 
 select
-    {{ all_but(['raw_payload']) }},
+    {{ all_but(['raw_payload', 'opt_out', 'user_id', 'device_id', 'tracker_session_id', 'properties']) }},
+    {{ identifier('user_id') }} as user_id,
+    {{ identifier('device_id') }} as device_id,
+    {{ identifier('tracker_session_id') }} as tracker_session_id,
+    {{ without_private_text('properties') }} as properties,
+    opt_out.reason as opt_out_reason,
+    case when opt_out.scope = 'from_then_on' then least(event_time, received_time) end as opt_out_since,
     -- The raw row is only worth its space where it is needed to understand a rejection.
-    case when quarantine_reason is not null or exclusion_reason is not null or {{ in_future('received_time') }} then raw_payload end
+    case when quarantine_reason is not null or exclusion_reason is not null or {{ in_future('received_time') }} then {{ kept_payload('raw_payload') }} end
         as raw_payload,
     {{ row_hash('(event_id, event_name, event_time, received_time, user_id, device_id, tracker_session_id, sequence, properties, load_id)') }}
         as row_hash,

@@ -2,7 +2,14 @@
 -- ones contradict each other and both are set aside.
 with
 
-attributes as (select * from {{ ref('input_unit_attributes') }}),
+attributes as (
+    select
+        {{ all_but(['unit_id', 'value', 'raw_payload']) }},
+        {{ identifier('unit_id') }} as unit_id,
+        case when attribute in ('{{ var("private_properties") | join("', '") }}') then {{ identifier('value') }} else value end as value,
+        {{ kept_payload('raw_payload') }} as raw_payload
+    from {{ ref('input_unit_attributes') }}
+),
 
 placed as (
     select

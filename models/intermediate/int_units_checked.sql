@@ -3,7 +3,11 @@
 with
 
 units as (
-    select *, {{ fingerprint(['variant_id', 'exposed_at', 'value', 'denominator', 'covariate', 'segments']) }} as payload_fingerprint
+    select
+        {{ all_but(['unit_id', 'raw_payload']) }},
+        {{ identifier('unit_id') }} as unit_id,
+        {{ kept_payload('raw_payload') }} as raw_payload,
+        {{ fingerprint(['variant_id', 'exposed_at', 'value', 'denominator', 'covariate', 'segments']) }} as payload_fingerprint
     from {{ ref('input_units') }}
 ),
 

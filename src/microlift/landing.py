@@ -24,6 +24,9 @@ MAX_LINE_BYTES = 32 * 1024 * 1024
 FIELD_SEPARATOR = b"\x1f"
 """The separator `read_lines` splits on: a control character that valid JSON never holds."""
 
+WITHHELD = "(withheld: identifiers are hashed)"
+"""What stands for a raw row where ids are private, as in the macro `kept_payload`."""
+
 FORMATS = {
     ".ndjson": "lines",
     ".jsonl": "lines",
@@ -83,7 +86,10 @@ class LandingFile:
 
 
 def probe(
-    connection: duckdb.DuckDBPyConnection, sources: dict[str, object], known: Sequence[dict[str, Any]] = ()
+    connection: duckdb.DuckDBPyConnection,
+    sources: dict[str, object],
+    known: Sequence[dict[str, Any]] = (),
+    keep_payloads: bool = True,
 ) -> pa.Table:
     """Probe every file that the inputs name.
 
@@ -93,6 +99,7 @@ def probe(
     also said on standard error, since dbt itself prints no more than a number.
 
     `known` are rows of an earlier probe: a file that has kept its size and time of change is not opened again.
+    Without `keep_payloads` rejected lines stay in their files: they may hold ids that are not to be stored.
     """
     earlier = {(row["path"], row["bytes"], row["modified_at"]): row for row in known}
     found = [
@@ -102,7 +109,11 @@ def probe(
     ]
     for line in filter(None, map(_complaint, found)):
         print(line, file=sys.stderr, flush=True)
-    return pa.Table.from_pylist([asdict(file) for file in found], schema=SCHEMA)
+    rows = [asdict(file) for file in found]
+    if not keep_payloads:
+        for line in (line for row in rows for line in row["rejected_lines"]):
+            line["raw_payload"] = WITHHELD
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
 def is_file_pattern(value: object) -> bool:

@@ -63,6 +63,8 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
     ],
     "exclusions": [
         {"exclusion_id": "staff", "property": "staff", "operator": "equals", "value": "true", "reason": "internal"},
+        {"exclusion_id": "opted_out", "event_name": "clicked", "property": "opts_out", "operator": "equals",
+         "value": "true", "scope": "from_then_on", "reason": "no_consent"},
     ],
 }  # fmt: skip
 
@@ -81,7 +83,7 @@ def world(number: int, draw: random.Random) -> list[Row]:
         properties = {
             "of": draw.choice(("every", "user", "device", "session")), "arm": draw.choice("aab"),
             "price": draw.choice((1, 2.5, "dear")), "device": draw.choice(("mobile", "desktop")),
-            "staff": draw.random() < 0.05,
+            "staff": draw.random() < 0.05, "opts_out": draw.random() < 0.03,
         }  # fmt: skip
         rows.append({
             "event_id": f"w{number}-e{place}",

@@ -6,6 +6,14 @@
 -- The sessions of each exposed unit, before and after its exposure; the one that it was exposed in is of both.
 with
 
+-- What leads to the macro conversion ends with it; of those who did not convert, with the window in which they might have.
+funnel_ends as (
+    select v.experiment_id, v.unit_id, coalesce(v.first_counted_at, v.ripe_at) as funnel_ended_at
+    from {{ ref('int_unit_values') }} as v
+    inner join {{ ref('int_macro_conversions') }} as m on m.experiment_id = v.experiment_id and m.metric_id = v.metric_id
+    where {{ is_touched('v.unit_id') }}
+),
+
 unit_types as (select distinct unit_type from {{ ref('dim_experiments') }}),
 
 sessions as (
@@ -29,6 +37,7 @@ select
     s.session_id,
     s.started_at,
     s.ended_at,
+    f.funnel_ended_at,
     case
         when s.ended_at < x.exposed_at then 'pre_exposure'
         when s.started_at > x.exposed_at then 'post_exposure'
@@ -39,4 +48,5 @@ select
     ) = 1 and s.started_at <= x.exposed_at as is_at_exposure
 from {{ ref('int_exposures') }} as x
 inner join sessions as s on s.unit_type = x.unit_type and s.unit_id = x.unit_id
+left join funnel_ends as f on f.experiment_id = x.experiment_id and f.unit_id = x.unit_id
 where x.source_door = 'events' and {{ is_touched('x.unit_id') }}

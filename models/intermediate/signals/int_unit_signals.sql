@@ -3,41 +3,79 @@
     meta={'refresh_by': 'unit_id'}, post_hook="{{ microlift.record_build() }}"
 ) }}
 
--- What each exposed unit did before its exposure, and since. A session is taken as it is; the one with the exposure is
--- parted there, so that nothing that came after is among what was known before.
+-- What each exposed unit did before its exposure, since, and of that until it converted or its window closed. A session is
+-- taken as it is; one with the exposure or that end in it is parted there, so that nothing that came after is among
+-- what was known before.
 with
 
 sessions as (
-    select * from {{ ref('int_unit_sessions') }}
+    select
+        *,
+        coalesce(funnel_ended_at, timestamp '9999-12-31') as funnel_until,
+        period = 'both' or coalesce(period = 'post_exposure' and started_at < funnel_ended_at and ended_at >= funnel_ended_at, false) as is_parted
+    from {{ ref('int_unit_sessions') }}
     where {{ is_touched('unit_id') }}
 ),
 
-parted as (
+placed as (
     select
         e.*,
         s.experiment_id,
         s.unit_id,
         s.unit_type,
         s.exposed_at,
-        case when {{ is_after_exposure('e', 's') }} then 'post_exposure' else 'pre_exposure' end as period,
-        case when {{ is_after_exposure('e', 's') }} then s.exposed_at else s.started_at end as part_started_at,
-        case when {{ is_after_exposure('e', 's') }} then s.ended_at else s.exposed_at end as part_ended_at
+        s.funnel_until,
+        s.started_at,
+        s.ended_at,
+        case
+            when not {{ is_after_exposure('e', 's') }} then 'before'
+            when e.event_time < s.funnel_until then 'in_funnel'
+            else 'after'
+        end as part
     from {{ ref('int_person_events') }} as e
     inner join sessions as s on s.session_id = e.session_id
-    where s.period = 'both'
+    where s.is_parted
+),
+
+parted as (
+    select
+        *,
+        case part when 'before' then started_at when 'in_funnel' then greatest(started_at, exposed_at) else greatest(started_at, funnel_until) end
+            as part_started_at,
+        case part when 'before' then exposed_at when 'in_funnel' then least(ended_at, funnel_until) else ended_at end as part_ended_at
+    from placed
 ),
 
 of_parts as (
-    {{ signal_values('parted', ['experiment_id', 'unit_id', 'unit_type', 'exposed_at', 'period']) }}
+    {{ signal_values('parted', ['experiment_id', 'unit_id', 'unit_type', 'exposed_at', 'part']) }}
+),
+
+of_whole_sessions as (
+    select
+        s.experiment_id,
+        s.unit_id,
+        s.unit_type,
+        s.exposed_at,
+        case when s.period = 'pre_exposure' then 'before' when s.started_at < s.funnel_until then 'in_funnel' else 'after' end as part,
+        s.started_at as part_started_at,
+        v.signal,
+        v.value
+    from sessions as s
+    inner join {{ ref('fct_session_signals') }} as v on v.session_id = s.session_id
+    where not s.is_parted and v.signal in (select signal from {{ ref('int_signals') }})
+),
+
+-- What was in the funnel is also of the time since the exposure.
+periods as (
+    select *
+    from (values ('before', 'pre_exposure'), ('in_funnel', 'in_funnel'), ('in_funnel', 'post_exposure'), ('after', 'post_exposure'))
+        as named (part, period)
 ),
 
 parts as (
-    select * from of_parts
-    union all
-    select s.experiment_id, s.unit_id, s.unit_type, s.exposed_at, s.period, s.started_at, v.signal, v.value
-    from sessions as s
-    inner join {{ ref('fct_session_signals') }} as v on v.session_id = s.session_id
-    where s.period != 'both' and v.signal in (select signal from {{ ref('int_signals') }})
+    select p.*, n.period
+    from (select * from of_parts union all select * from of_whole_sessions) as p
+    inner join periods as n on n.part = p.part
 ),
 
 defined as (
@@ -53,7 +91,7 @@ defined as (
             when r.kind = 'mean' then avg(p.value)
             when r.kind = 'last' then {{ last_by('p.value', 'p.part_started_at') }}
             -- After the exposure, delays are counted from it, whatever session the event came in.
-            when p.period = 'post_exposure' then min(p.value + {{ seconds_between('p.exposed_at', 'p.part_started_at') }})
+            when p.period != 'pre_exposure' then min(p.value + {{ seconds_between('p.exposed_at', 'p.part_started_at') }})
             else min(p.value)
         end as value,
         cast(null as varchar) as text_value
@@ -72,17 +110,20 @@ at_exposure as (
             'device', 'country')
 ),
 
+-- Sessions are counted where they began.
 counted as (
     select
-        experiment_id,
-        unit_id,
-        unit_type,
-        case when started_at > exposed_at then 'post_exposure' else 'pre_exposure' end as period,
+        s.experiment_id,
+        s.unit_id,
+        s.unit_type,
+        n.period,
         'sessions' as signal,
         cast(count(*) as double) as value,
         cast(null as varchar) as text_value
-    from sessions
-    group by experiment_id, unit_id, unit_type, started_at > exposed_at
+    from sessions as s
+    inner join periods as n
+        on n.part = case when s.started_at <= s.exposed_at then 'before' when s.started_at < s.funnel_until then 'in_funnel' else 'after' end
+    group by s.experiment_id, s.unit_id, s.unit_type, n.period
 )
 
 select * from defined where value is not null

@@ -30,6 +30,12 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "int_variant_units": [
         CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1} for arm in ARMS
     ],
+    "int_funnel_strata": [STRATUM | arm for arm in ARMS],
+    "int_signal_ranks": [
+        {"experiment_id": "e", "metric_id": "m", "period": period, "signal": "clicks", "level": None, "converted": 2, "others": 3,
+         "converted_mean": 2.0, "others_mean": 1.0, "placements": 9.0, "converted_squares": 41.0, "others_squares": 33.0}
+        for period in ("pre_exposure", "in_funnel")
+    ],
     "int_allocations": [{"experiment_id": "e", "allocation_epoch": 1, "weight": 0.5} | arm for arm in ARMS],
     "int_tests": [
         {"test_id": "t", "p_value": 0.03, "family": "f", "is_confirmatory": True, "correction": "holm",
@@ -74,6 +80,7 @@ SETTINGS = {
     "prior_beta": 1,
     "sample_ratio_alpha": 0.0005,
     "max_contamination_rate": 0.01,
+    "exploratory_correction": "holm",
 }
 
 
@@ -161,7 +168,15 @@ def test_no_rows_give_an_empty_table(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Experiments are declared, and nothing has come in yet."""
-    of_units = {"int_tested_strata", "agg_variant_metrics", "int_variant_units", "int_tests", "dim_segments"}
+    of_units = {
+        "int_tested_strata",
+        "agg_variant_metrics",
+        "int_variant_units",
+        "int_tests",
+        "dim_segments",
+        "int_signal_ranks",
+        "int_funnel_strata",
+    }
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:
         monkeypatch.setitem(TABLES, table, pd.DataFrame(TABLES[table]).convert_dtypes().iloc[:0])
     module = load(name)

@@ -11,7 +11,7 @@ from compiled import CompiledModels, Row
 MODELS = (
     "int_signals", "int_event_repeats", "int_events_kept", "int_identity", "int_events_valid", "int_unit_timelines",
     "int_campaign_changes", "int_sessions", "int_person_events", "fct_sessions", "fct_session_signals", "int_unit_sessions",
-    "int_unit_signals", "dim_units",
+    "int_unit_signals", "dim_units", "int_signal_ranks",
 )  # fmt: skip
 
 
@@ -28,9 +28,13 @@ def moment(text: str) -> datetime:
 
 
 def run(
-    models: CompiledModels, signals: list[Row], events: list[tuple[Any, ...]], exposed: str = "10:00:00"
+    models: CompiledModels,
+    signals: list[Row],
+    events: list[tuple[Any, ...]],
+    exposed: str = "10:00:00",
+    converted: str = "",
 ) -> None:
-    """Build everything from events (time, name, properties) of one person, exposed at a moment."""
+    """Build everything from events (time, name, properties) of one person, exposed and perhaps converted at a moment."""
     models.fill(
         def_signals=signals,
         int_events_checked=[
@@ -41,6 +45,11 @@ def run(
             for place, (time, name, properties) in enumerate(events)
         ],
         dim_experiments=[{"experiment_id": "e", "unit_type": "user"}],
+        int_macro_conversions=[{"experiment_id": "e", "metric_id": "m"}],
+        int_unit_values=[
+            {"experiment_id": "e", "unit_id": "p", "metric_id": "m", "first_counted_at": moment(converted)}
+        ] if converted else [],
+        int_unit_metrics=[],
         int_exposures=[
             {
                 "experiment_id": "e", "unit_type": "user", "unit_id": "p", "exposed_at": moment(exposed),
@@ -171,11 +180,80 @@ def test_the_session_of_the_exposure_is_parted_there(models: CompiledModels) -> 
     run(models, signals, VISITS, exposed="10 09:01:00")
     models.connection.execute("update int_exposures set exposure_event_id = 'e004'")
     models.run("int_unit_sessions", "int_unit_signals")
-    assert of_unit(models, "clicks") == {"pre_exposure": "2.0", "post_exposure": "3.0"}
+    since = dict.fromkeys(("in_funnel", "post_exposure"))
+    assert of_unit(models, "clicks") == {"pre_exposure": "2.0"} | dict.fromkeys(since, "3.0")
     # From the start of a session before it; from the exposure after it.
-    assert of_unit(models, "to_click") == {"pre_exposure": "5.0", "post_exposure": "5.0"}
-    assert of_unit(models, "on_pages") == {"pre_exposure": "65.0", "post_exposure": "2.0"}
-    assert of_unit(models, "sessions") == {"pre_exposure": "2.0", "post_exposure": "1.0"}
+    assert of_unit(models, "to_click") == {"pre_exposure": "5.0"} | dict.fromkeys(since, "5.0")
+    assert of_unit(models, "on_pages") == {"pre_exposure": "65.0"} | dict.fromkeys(since, "2.0")
+    assert of_unit(models, "sessions") == {"pre_exposure": "2.0"} | dict.fromkeys(since, "1.0")
+
+
+@pytest.mark.parametrize(
+    ("converted", "clicks", "seconds"),
+    [
+        # In the session of the exposure: the one click before it, five seconds after the exposure.
+        ("10 09:01:06", 1, 5.0),
+        # Between two sessions, and after the last.
+        ("10 20:00:00", 2, 5.0),
+        ("12 20:00:00", 3, 5.0),
+        # In a later session, which is parted there.
+        ("11 09:00:01", 2, 5.0),
+        # At the exposure itself there is no way to the conversion.
+        ("10 09:01:00", None, None),
+    ],
+)
+def test_the_way_to_the_conversion_ends_with_it(
+    models: CompiledModels, converted: str, clicks: int | None, seconds: float | None
+) -> None:
+    signals = [
+        {"signal": "clicks", "kind": "count", "event_name": "clicked"},
+        {"signal": "to_click", "kind": "first_delay", "event_name": "clicked"},
+    ]
+    run(models, signals, VISITS, exposed="10 09:01:00", converted=converted)
+    models.connection.execute("update int_exposures set exposure_event_id = 'e004'")
+    models.run("int_unit_sessions", "int_unit_signals")
+    assert of_unit(models, "clicks").get("in_funnel") == (clicks and str(float(clicks)))
+    assert of_unit(models, "to_click").get("in_funnel") == (seconds and str(seconds))
+    # What came before and what came in all is the same wherever it ends.
+    assert of_unit(models, "clicks")["pre_exposure"] == "2.0"
+    assert of_unit(models, "clicks")["post_exposure"] == "3.0"
+
+
+def test_signals_are_ranked_against_the_conversion(models: CompiledModels) -> None:
+    """Converted units have 3, 1 and no clicks, others 1 and none; of a depth only what is known counts."""
+    models.fill(
+        def_signals=[
+            {"signal": "clicks", "kind": "count", "event_name": "c"},
+            {"signal": "depth", "kind": "max", "event_name": "s", "value_property": "depth"},
+        ],
+        int_macro_conversions=[{"experiment_id": "e", "metric_id": "m"}],
+        int_unit_metrics=[
+            {"experiment_id": "e", "metric_id": "m", "unit_id": unit, "value": int(unit < "d"), "is_ripe": unit != "f"}
+            for unit in "abcdef"
+        ],
+        int_unit_signals=[
+            {"experiment_id": "e", "unit_id": unit, "period": "pre_exposure", "signal": signal, "value": value,
+             "text_value": text}
+            for unit, signal, value, text in (
+                ("a", "clicks", 3.0, None), ("b", "clicks", 1.0, None), ("d", "clicks", 1.0, None), ("f", "clicks", 9.0, None),
+                ("a", "depth", 50.0, None), ("d", "depth", 80.0, None),
+                ("a", "device", None, "mobile"), ("b", "device", None, "desktop"), ("d", "device", None, "mobile"),
+            )
+        ],
+    )  # fmt: skip
+    models.run("int_signals", "int_signal_ranks")
+    rows = models.rows("""
+        select signal, level, converted, others, converted_mean, others_mean, placements, converted_squares, others_squares
+        from int_signal_ranks order by all
+    """)
+    assert rows == [
+        # Placements of 3, 1, 0 among 1, 0: 4, 3, 1; of 1, 0 among 3, 1, 0: 3, 1.
+        ("clicks", None, 3, 2, 4 / 3, 0.5, 8, 16 + 9 + 1, 9 + 1),
+        ("depth", None, 1, 1, 50.0, 80.0, 0, 0, 4),
+        # Of those whose device is known: a desktop is 1 for b, 0 for a and d.
+        ("device", "desktop", 2, 1, 0.5, 0.0, 3, 4 + 1, 1),
+        ("device", "mobile", 2, 1, 0.5, 1.0, 1, 1 + 0, 9),
+    ]
 
 
 def test_a_click_in_a_later_session_is_late(models: CompiledModels) -> None:
@@ -187,7 +265,7 @@ def test_a_click_in_a_later_session_is_late(models: CompiledModels) -> None:
         events,
         exposed="10 09:00:00",
     )
-    assert of_unit(models, "s") == {"post_exposure": str(24 * 3600 + 2.0)}
+    assert set(of_unit(models, "s").values()) == {str(24 * 3600 + 2.0)}
 
 
 def test_what_every_session_has(models: CompiledModels) -> None:

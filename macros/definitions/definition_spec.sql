@@ -81,6 +81,17 @@
             'until_event_name': {}, 'at_least': {'type': 'integer', 'minimum': 2}, 'within_seconds': {'type': 'number', 'minimum': 0},
             'description': {}
         }, **condition),
+        'clusterings': {
+            'clustering_id': {'key': true, 'name': true}, 'level': {'required': true, 'accepted': ['unit', 'session']},
+            'period': {'accepted': ['pre_exposure', 'post_exposure']},
+            'method': {'required': true, 'accepted': ['kmeans', 'hierarchical']},
+            'minimum_clusters': {'type': 'integer', 'minimum': 2}, 'maximum_clusters': {'type': 'integer', 'minimum': 2},
+            'sample_size': {'type': 'integer', 'minimum': 100}, 'seed': {'type': 'integer', 'minimum': 0}, 'description': {}
+        },
+        'clustering_signals': {
+            'clustering_id': {'key': true, 'references': 'clusterings.clustering_id'}, 'signal': {'key': true},
+            'transform': {'accepted': ['none', 'log1p']}, 'weight': {'type': 'number', 'minimum': 0}
+        },
         'events': {'event_name': {'key': true}, 'description': {}},
         'exclusions': dict({
             'exclusion_id': {'key': true}, 'event_name': {},

@@ -59,3 +59,11 @@
 {# The number of elements of a list. #}
 {% macro length_of(list) %}{{ return(adapter.dispatch('length_of', 'microlift')(list)) }}{% endmacro %}
 {% macro default__length_of(list) %}len({{ list }}){% endmacro %}
+
+{# The Euclidean distance of two lists of numbers. #}
+{% macro distance_between(list, other) %}{{ return(adapter.dispatch('distance_between', 'microlift')(list, other)) }}{% endmacro %}
+{% macro default__distance_between(list, other) %}list_distance({{ list }}, {{ other }}){% endmacro %}
+
+{# A new list, made from each position `i` of a list. #}
+{% macro each_position(list, expression) %}{{ return(adapter.dispatch('each_position', 'microlift')(list, expression)) }}{% endmacro %}
+{% macro default__each_position(list, expression) %}list_transform(range(1, len({{ list }}) + 1), lambda i: {{ expression }}){% endmacro %}

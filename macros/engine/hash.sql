@@ -12,3 +12,7 @@
     {%- set each = expression if hashed else 'hash(' ~ expression ~ ')' -%}
     cast(count(*) as varchar) || ':' || coalesce(cast(sum({{ each }}) as varchar), '')
 {%- endmacro %}
+
+{# A text as 32 hexadecimal digits: the same in every warehouse, on every engine and machine. #}
+{% macro stable_hash(text) %}{{ return(adapter.dispatch('stable_hash', 'microlift')(text)) }}{% endmacro %}
+{% macro default__stable_hash(text) %}md5({{ text }}){% endmacro %}

@@ -125,6 +125,9 @@ contradictions as (
     where event_name is null and property is null
 
     union all
+    select * from {{ ref('cluster_contradictions') }}
+
+    union all
     select 'exposure_rules', 'rule_id=' || rule_id, 'it gives no variant, or two', 'fill variant_property or variant_id'
     from exposure_rules
     where (variant_property is null) = (variant_id is null)

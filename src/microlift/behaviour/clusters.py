@@ -86,9 +86,9 @@ def nearest(points: Floats, centroids: Floats) -> Ints:
 def match_labels(old: Floats, labels: Sequence[str], new: Floats, used: Sequence[str]) -> list[str]:
     """A label for each new centroid: that of the old one that it continues, or a new one (`c1`, `c2`, …).
 
-    Both are given in the space of the old ones. Pairs are those with the smallest sum of squared distances; a pair
-    farther apart than the old centroid is from its nearest neighbour is no continuation. Labels that were used once
-    are not used again for something else.
+    Both are given in the space of the old ones. Pairs are those with the smallest sum of squared distances (an
+    assignment problem). A pair farther apart than the old centroid was from its nearest neighbour is no continuation,
+    and counts as much as one just so far. A label that was used once is not used again for something else.
     """
     taken: dict[int, str] = {}
     if len(old) and len(new):
@@ -98,7 +98,7 @@ def match_labels(old: Floats, labels: Sequence[str], new: Floats, used: Sequence
         apart = _distances(old, old)
         np.fill_diagonal(apart, np.inf)
         reach = apart.min(axis=1)
-        for row, column in zip(*linear_sum_assignment(np.square(distance)), strict=True):
+        for row, column in zip(*linear_sum_assignment(np.square(np.minimum(distance, reach))), strict=True):
             if distance[row, column] <= reach[column]:
                 taken[int(row)] = labels[column]
     last = max((int(label[1:]) for label in [*labels, *used]), default=0)
@@ -149,9 +149,7 @@ def _ward(points: Floats, numbers: Sequence[int], starts: int, seed: int) -> lis
         joined = coo_array((np.ones(2 * len(kept)), (parents, kept.ravel())), shape=(2 * n, 2 * n))
         _, component = connected_components(joined, directed=False)
         _, label = np.unique(component[:n], return_inverse=True)
-        sums = np.stack(
-            [np.bincount(label, points[:, column]) for column in range(points.shape[1])], axis=1
-        )
+        sums = np.stack([np.bincount(label, points[:, column]) for column in range(points.shape[1])], axis=1)
         centroids.append(sums / np.bincount(label)[:, None])
     return centroids
 
@@ -215,11 +213,11 @@ def _choose(
     if len(numbers) == 1:
         why = "chosen: the only number that is allowed"
     elif best != highest:
-        why = (
-            f"chosen: as good a silhouette as {numbers[highest]} clusters have (within {ALIKE}), with fewer clusters"
-        )
+        why = f"chosen: as good a silhouette as {numbers[highest]} clusters have (within {ALIKE}), with fewer clusters"
     else:
-        why = "chosen: the highest silhouette" + ("" if flaws[best] else " of the numbers without a flaw")
+        why = "chosen: the highest silhouette of " + (
+            "the numbers without a flaw" if any(flaws) and not flaws[best] else "all"
+        )
     if flaws[best]:
         why += f"; mind: {flaws[best]}"
     if measured[best].silhouette < WEAK:
@@ -246,7 +244,9 @@ def _choose(
 def _flaw(smallest: float, stability: float) -> str:
     flaws = []
     if stability < STABLE:
-        flaws.append(f"halves of the sample agree by {stability:.2f} only (adjusted Rand; {STABLE} is wanted)")
+        flaws.append(
+            f"halves of the sample agree by {stability:.2f} only (adjusted Rand; {STABLE} is wanted)"
+        )
     if smallest < SMALLEST:
         flaws.append(f"the smallest cluster holds {smallest:.1%} (at least {SMALLEST:.0%} is wanted)")
     return "; ".join(flaws)

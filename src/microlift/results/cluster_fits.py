@@ -143,9 +143,7 @@ def _labels(centroids: Floats, row: Row, past: list[Row]) -> list[str]:
         return match_labels(none, [], centroids, used)
     new, old = (np.array(places) for places in zip(*pairs, strict=True))
     scales = np.array(row["scales"])[new]
-    values = np.divide(
-        centroids[:, new], scales, out=np.zeros((len(centroids), len(new))), where=scales != 0
-    )
+    values = np.divide(centroids[:, new], scales, out=np.zeros((len(centroids), len(new))), where=scales != 0)
     values = values + np.array(row["means"])[new]
     in_old_space = (values - np.array(last["means"])[old]) * np.array(last["scales"])[old]
     return match_labels(np.array(last["centroids"])[:, old], last["clusters"], in_old_space, used)
@@ -167,4 +165,6 @@ def _plain_value(value: Any) -> Any:
         return [_plain_value(element) for element in value]
     if isinstance(value, np.generic):
         value = value.item()
-    return None if value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value
+    return (
+        None if value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value
+    )

@@ -1,7 +1,11 @@
 {% set most_clusters, largest_samples = 20, {'kmeans': 100000, 'hierarchical': 5000} -%}
 with
 
-clusterings as (select * from {{ definition('clusterings') }}),
+clusterings as (
+    select *, case level when 'unit' then period else level end as basis
+    from {{ definition('clusterings') }}
+),
+
 signals as (select * from {{ definition('clustering_signals') }})
 
 select
@@ -56,7 +60,7 @@ select
 from signals as s
 inner join clusterings as c on c.clustering_id = s.clustering_id
 where s.signal not in (select d.signal from {{ definition('signals') }} as d where d.signal is not null)
-    and not case coalesce(c.period, 'session')
+    and not case c.basis
         {%- for basis in ['pre_exposure', 'post_exposure', 'session'] %}
         when '{{ basis }}' then s.signal in ('{{ cluster_signals(basis) | join("', '") }}')
         {%- endfor %}

@@ -152,7 +152,12 @@ def test_new_clusters_get_new_labels_and_gone_ones_retire() -> None:
     shrunk = CENTRES[[3, 0]]
     assert match_labels(CENTRES, LABELS, shrunk, LABELS) == ["c4", "c1"]
     # c2 and c3 are gone; what comes next is neither.
-    assert match_labels(shrunk, ["c4", "c1"], CENTRES + [9, 0, 0], LABELS) == ["c5", "c6", "c7", "c8"]
+    assert match_labels(shrunk, ["c4", "c1"], CENTRES + np.array([9, 0, 0]), LABELS) == [
+        "c5",
+        "c6",
+        "c7",
+        "c8",
+    ]
     # One that jumped is a new one, though the number is the same.
     jumped = CENTRES.copy()
     jumped[1] = [-30, 0, 0]

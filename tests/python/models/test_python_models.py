@@ -71,7 +71,26 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"experiment_id": "e", "metric_id": "m", "effect": "copy", "factors": 1, "p_adjusted": 0.3,
          "is_significant": False}
     ],
+    "int_cluster_fits_due": [
+        {"clustering_id": "t", "basis": "session", "method": "kmeans", "minimum_clusters": 2, "maximum_clusters": 2,
+         "sample_size": 2000, "seed": 1, "signature": "s", "is_due": True, "stored_fit": 0}
+    ],
+    "int_cluster_spaces": [
+        {"clustering_id": "t", "signals": ["clicks"], "transforms": ["none"], "weights": [1.0], "means": [5.0],
+         "deviations": [5.0], "scales": [0.2], "known": [40]}
+    ],
+    "int_cluster_sample": [
+        {"clustering_id": "t", "place": place, "experiment_id": "all", "point_id": str(place), "point": [place % 2 * 2.0 - 1]}
+        for place in range(40)
+    ],
+    "cluster_fits": [{"clustering_id": "gone", "fit_number": 1, "is_chosen": False}],
+    "int_cluster_outcomes": [
+        {"experiment_id": "e", "clustering_id": "t", "cluster": "c1", "metric_id": "m", "basis": "pre_exposure",
+         "units": 50, "successes": 3}
+    ],
 }  # fmt: skip
+
+KEYS = {"calc_corrections": "test_id", "calc_cluster_fits": "clustering_id"}
 
 SETTINGS = {
     "confidence": 0.95,
@@ -152,7 +171,7 @@ def test_the_model_returns_its_schema(name: str, relation: type) -> None:
     assert isinstance(table, pa.Table)
     assert table.schema == schema_of(module)
     assert table.num_rows > 0
-    assert set(table["experiment_id" if name != "calc_corrections" else "test_id"].to_pylist()) <= {"e", "t"}
+    assert set(table[KEYS.get(name, "experiment_id")].to_pylist()) <= {"e", "t"}
 
 
 @pytest.mark.filterwarnings("error")
@@ -177,12 +196,13 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_signal_ranks",
         "int_funnel_strata",
     }
+    of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:
         monkeypatch.setitem(TABLES, table, pd.DataFrame(TABLES[table]).convert_dtypes().iloc[:0])
     module = load(name)
     table = module.model(Dbt(), None)
     assert table.schema == schema_of(module)
-    assert table.num_rows == (1 if name in ("calc_health", "calc_decisions") else 0)
+    assert table.num_rows == (1 if name in ("calc_health", "calc_decisions", "calc_cluster_fits") else 0)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pyarrow as pa
@@ -14,11 +14,17 @@ Row = dict[str, Any]
 class CompiledModels:
     """An in-memory copy of an empty warehouse, with typed tables, and the compiled SQL of its models."""
 
+    built: ClassVar[Warehouse | None] = None
+    """The empty warehouse: built once, in the first folder that is given, and shared by all."""
+
     def __init__(self, folder: Path) -> None:
-        warehouse = Warehouse(folder)
-        build = warehouse.build()
-        assert build.success, build.output[-3000:]
-        root = folder / "target" / "compiled" / "microlift" / "models"
+        if CompiledModels.built is None:
+            warehouse = Warehouse(folder)
+            build = warehouse.build()
+            assert build.success, build.output[-3000:]
+            CompiledModels.built = warehouse
+        warehouse = CompiledModels.built
+        root = warehouse.folder / "target" / "compiled" / "microlift" / "models"
         self.sql = {path.stem: path.read_text() for path in root.rglob("*.sql")}
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("set TimeZone = 'UTC'")

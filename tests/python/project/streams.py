@@ -61,6 +61,24 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
     "funnel_exclusions": [
         {"exclusion_id": "seen", "funnel_id": "buying", "event_name": "seen", "after_step": "2"},
     ],
+    "signals": [
+        {"signal": "clicks", "kind": "count", "event_name": "clicked"},
+        {"signal": "dearest", "kind": "max", "event_name": "bought", "value_property": "price"},
+    ],
+    "clusterings": [
+        {"clustering_id": "before", "level": "unit", "period": "pre_exposure", "method": "kmeans", "maximum_clusters": "3"},
+        {"clustering_id": "since", "level": "unit", "period": "post_exposure", "method": "hierarchical", "maximum_clusters": "3",
+         "sample_size": "100"},
+        {"clustering_id": "visits", "level": "session", "method": "kmeans", "maximum_clusters": "3", "sample_size": "300"},
+    ],
+    "clustering_signals": [
+        {"clustering_id": clustering, "signal": signal, "transform": "log1p"}
+        for clustering, signals in (
+            ("before", ("clicks", "days_since_last_session")), ("since", ("clicks", "dearest", "sessions")),
+            ("visits", ("clicks", "session_seconds")),
+        )
+        for signal in signals
+    ],
     "exclusions": [
         {"exclusion_id": "staff", "property": "staff", "operator": "equals", "value": "true", "reason": "internal"},
         {"exclusion_id": "opted_out", "event_name": "clicked", "property": "opts_out", "operator": "equals",

@@ -19,7 +19,8 @@ SIGNALS: list[Row] = [
     {"signal": "depth", "kind": "max", "event_name": "scrolled", "value_property": "depth"},
 ]
 CLUSTERINGS: list[Row] = [
-    {"clustering_id": "before", "level": "unit", "period": "pre_exposure", "method": "kmeans", "maximum_clusters": "4", "sample_size": "150"},
+    {"clustering_id": "before", "level": "unit", "period": "pre_exposure", "method": "kmeans", "maximum_clusters": "4",
+     "sample_size": "150"},
     {"clustering_id": "since", "level": "unit", "period": "post_exposure", "method": "kmeans"},
     {"clustering_id": "visits", "level": "session", "method": "hierarchical", "minimum_clusters": "2", "maximum_clusters": "2"},
 ]  # fmt: skip
@@ -31,7 +32,7 @@ OF_CLUSTERINGS: list[Row] = [
     {"clustering_id": "visits", "signal": "days_since_last_session"},
 ]
 
-# Three kinds of people: how many clicks, how deep; a fifth never scrolled, two send nonsense.
+# Three kinds of people: how many clicks, how deep; a few never scrolled, two send nonsense.
 KINDS = ((0, 10), (30, 20), (1, 90))
 UNITS = 240
 
@@ -42,7 +43,7 @@ def people() -> tuple[pd.DataFrame, np.ndarray]:
     kind = rng.permutation(np.repeat(np.arange(3), UNITS // 3))
     clicks = rng.poisson(np.array([KINDS[k][0] for k in kind]))
     depth = np.clip(np.round(np.array([KINDS[k][1] for k in kind]) + rng.normal(0, 4, UNITS)), 0, 100)
-    depth[(rng.random(UNITS) < 0.2) & (kind == 0)] = np.nan
+    depth[(rng.random(UNITS) < 0.05) & (kind == 0)] = np.nan
     return pd.DataFrame({"unit": [f"u{i:03}" for i in range(UNITS)], "clicks": clicks, "depth": depth}), kind
 
 
@@ -83,11 +84,14 @@ def run(models: CompiledModels) -> None:
         def_signals=SIGNALS,
         def_clusterings=CLUSTERINGS,
         def_clustering_signals=OF_CLUSTERINGS,
-        int_unit_sessions=[{"experiment_id": "e", "unit_id": unit, "session_id": f"{unit}-{n}"} for unit in units for n in (1, 2)],
+        int_unit_sessions=[
+            {"experiment_id": "e", "unit_id": unit, "session_id": f"{unit}-{number}"} for unit in units for number in (1, 2)
+        ],
         int_unit_signals=[{"experiment_id": "e", "unit_type": "user", **value} for value in values],
         fct_sessions=[{"person_id": "p", "session_id": session} for session, _ in sessions],
         fct_session_signals=[
-            {"person_id": "p", "session_id": session, "signal": "session_seconds", "value": seconds} for session, seconds in sessions
+            {"person_id": "p", "session_id": session, "signal": "session_seconds", "value": seconds}
+            for session, seconds in sessions
         ],
         cluster_fits=[],
     )  # fmt: skip
@@ -107,9 +111,10 @@ def refit(models: CompiledModels) -> None:
 
 
 def space(models: CompiledModels, clustering: str) -> Row:
-    row: Row = models.connection.execute(
+    found = models.connection.sql(
         f"from calc_cluster_fits where clustering_id = '{clustering}' and is_chosen"
-    ).to_arrow_table().to_pylist()[0]  # fmt: skip
+    )
+    row: Row = found.to_arrow_table().to_pylist()[0]
     return row
 
 
@@ -158,7 +163,8 @@ def test_the_sample_is_bounded_and_the_same_whatever_the_order(scored: CompiledM
         "select unit_id from int_unit_points where clustering_id = 'before' order by md5('1|e|' || unit_id) limit 150"
     )
     assert [unit for _, unit, _ in sample] == [unit for (unit,) in by_hash]
-    scored.connection.execute("create or replace table int_unit_points as from int_unit_points order by hash(unit_id || 'x')")  # fmt: skip
+    shuffled = "from int_unit_points order by hash(unit_id || 'x')"
+    scored.connection.execute(f"create or replace table int_unit_points as {shuffled}")
     scored.run(*FIT)
     assert scored.rows(query) == sample
 
@@ -209,7 +215,8 @@ def test_profiles(scored: CompiledModels) -> None:
     assert row[:2] == (UNITS / 3, pytest.approx(UNITS / 3 / (UNITS + 2)))
     assert row[3:5] == ("pre_exposure", True)
     (clicks, rank), (depth, _) = scored.rows(
-        f"select mean, rank_of_mean from results_cluster_signals where experiment_id = 'e' and cluster = '{row[5]}' order by signal"
+        "select mean, rank_of_mean from results_cluster_signals "
+        f"where experiment_id = 'e' and clustering_id = 'before' and cluster = '{row[5]}' order by signal"
     )
     assert clicks == pytest.approx(found["clicks"][kind == 1].mean())
     assert depth == pytest.approx(found["depth"][kind == 1].mean())
@@ -230,7 +237,8 @@ def test_profiles(scored: CompiledModels) -> None:
 def test_what_cannot_be_clustered_has_no_scores_and_a_reason(scored: CompiledModels) -> None:
     """Of `since`, all but one unit have no session after their exposure."""
     choices = scored.rows(
-        "select number_of_clusters, is_chosen, silhouette > 0.9, reason from results_cluster_choices where clustering_id = 'since'"
+        "select number_of_clusters, is_chosen, silhouette > 0.9, reason from results_cluster_choices "
+        "where clustering_id = 'since'"
     )
     assert choices[0][:3] == (2, True, True)
     assert "mind: " in choices[0][3]
@@ -244,7 +252,8 @@ def test_a_stored_fit_holds_until_its_definition_changes(models: CompiledModels)
     )
     before = models.rows("from unit_clusters order by all")
     # Other people come: the fit stays, only they are new.
-    models.connection.execute("insert into int_unit_points select 'e', 'new', clustering_id, basis, point from int_unit_points where unit_id = 'u001'")  # fmt: skip
+    copied = "select 'e', 'new', clustering_id, basis, point from int_unit_points where unit_id = 'u001'"
+    models.connection.execute(f"insert into int_unit_points {copied}")
     refit(models)
     assert {due for (due,) in models.rows("select is_due from int_cluster_fits_due")} == {False}
     assert models.rows("select count(*) from int_cluster_sample") == [(0,)]

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from harness import Warehouse
 from streams import DEFINITIONS, Arrivals
@@ -14,7 +15,7 @@ ROUNDS = 5
 VARIABLES = {"minimum_segment_units": 10, "minimum_variant_units": 3, "max_quarantine_rate": 1}
 
 # What records history: logs, findings of a run, and the build in which a row was written (column `version`).
-HISTORY = ("quality_validations", "int_build_states", "int_run")
+HISTORY = ("quality_validations", "int_build_states", "int_run", "cluster_fits")
 
 
 def contents(warehouse: Warehouse) -> dict[str, list[Any]]:
@@ -52,17 +53,23 @@ class Refreshes:
         (self.folder / name).mkdir()
         return Warehouse(self.folder / name)
 
-    def build(self, *arguments: str, warehouse: Warehouse | None = None) -> None:
+    def build(self, *arguments: str, warehouse: Warehouse | None = None, **changed: Any) -> None:
         target = warehouse or self.warehouse
         variables = VARIABLES | {
             "events": f"{self.folder}/landing/*.ndjson",
             "definitions": target.define(**self.definitions),
+            **changed,
         }
         build = target.build(*arguments, variables=variables)
         assert build.success, build.output[-3000:]
 
     def rebuilt(self, name: str) -> Warehouse:
+        """Built at once from all that is there, with the clusters that the refreshed one knows."""
         warehouse = self._warehouse(name)
+        with duckdb.connect(str(warehouse.database)) as connection:
+            connection.execute(f"attach '{self.warehouse.database}' as refreshed (read_only)")
+            connection.execute("create schema if not exists microlift")
+            connection.execute("create table microlift.cluster_fits as from refreshed.microlift.cluster_fits")
         self.build(warehouse=warehouse)
         return warehouse
 
@@ -131,3 +138,17 @@ def test_a_full_refresh_forgets_what_was(refreshes: Refreshes) -> None:
     shutil.copy(refreshes.warehouse.database, copied.database)
     refreshes.build("--full-refresh", warehouse=copied)
     assert contents(copied) == expected
+
+
+def test_clusters_are_fitted_anew_when_asked(refreshes: Refreshes) -> None:
+    """Kept over all refreshes so far; then the second fit, on all that came, continues the labels of the first."""
+    counts = "select clustering_id, max(fit_number), count(*) from cluster_fits where is_chosen group by all order by all"
+    assert refreshes.warehouse.execute(counts) == [("before", 1, 1), ("since", 1, 1), ("visits", 1, 1)]
+    scored = "select unit_id, experiment_id, clustering_id, cluster from unit_clusters order by all"
+    before = refreshes.warehouse.execute(scored)
+    refreshes.build("--select", "int_cluster_fits_due+", refit_clusters=True)
+    assert refreshes.warehouse.execute(counts) == [("before", 2, 2), ("since", 2, 2), ("visits", 2, 2)]
+    after = refreshes.warehouse.execute(scored)
+    assert [row[:3] for row in after] == [row[:3] for row in before]
+    same = sum(row == earlier for row, earlier in zip(after, before, strict=True)) / len(after)
+    assert same > 0.5

@@ -41,6 +41,11 @@ from clusterings
 where method = '{{ method }}' and try_cast(sample_size as bigint) > {{ largest }}
 {% endfor %}
 union all
+select 'clusterings', 'clustering_id=' || coalesce(clustering_id, ''), 'seed is ' || seed, 'give a number of at most 2147483647'
+from clusterings
+where try_cast(seed as bigint) > 2147483647
+
+union all
 select 'clusterings', 'clustering_id=' || clustering_id, 'it has no signals', 'name them in clustering_signals'
 from clusterings
 where clustering_id is not null and clustering_id not in (select s.clustering_id from signals as s where s.clustering_id is not null)

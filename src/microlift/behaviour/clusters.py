@@ -100,7 +100,7 @@ def match_labels(old: Floats, labels: Sequence[str], new: Floats, used: Sequence
         reach = apart.min(axis=1)
         for row, column in zip(*linear_sum_assignment(np.square(np.minimum(distance, reach))), strict=True):
             if distance[row, column] <= reach[column]:
-                taken[int(row)] = labels[column]
+                taken[int(row)] = labels[int(column)]
     last = max((int(label[1:]) for label in [*labels, *used]), default=0)
     fresh = iter(range(last + 1, last + 1 + len(new)))
     return [taken[row] if row in taken else f"c{next(fresh)}" for row in range(len(new))]

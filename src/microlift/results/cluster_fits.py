@@ -53,13 +53,13 @@ def build(due: pd.DataFrame, spaces: pd.DataFrame, sample: pd.DataFrame, stored:
     Where nothing can be found, its one row has no number of clusters and says why.
     """
     rows: list[Row] = []
-    for clustering in due.sort_values("clustering_id").to_dict("records"):
+    for clustering in _rows(due.sort_values("clustering_id")):
         key = clustering["clustering_id"]
-        past = [_plain(row) for row in stored[stored["clustering_id"] == key].to_dict("records")]
+        past = _rows(stored[stored["clustering_id"] == key])
         if clustering["is_due"]:
             points = sample[sample["clustering_id"] == key].sort_values("place")["point"]
-            found = spaces[spaces["clustering_id"] == key].to_dict("records")
-            rows += _fitted(clustering, _plain(found[0]) if found else {}, _array(points), past)
+            space = _rows(spaces[spaces["clustering_id"] == key])
+            rows += _fitted(clustering, space[0] if space else {}, _array(points), past)
         else:
             last = [row for row in past if row["fit_number"] == clustering["stored_fit"]]
             rows += sorted(last, key=lambda row: row["number_of_clusters"])
@@ -155,16 +155,15 @@ def _array(points: pd.Series) -> Floats:
     )
 
 
-def _plain(row: Row) -> Row:
-    """A row of a frame with lists in the place of arrays, and None where a number is absent."""
-    return {name: _plain_value(value) for name, value in row.items()}
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    """The rows of a frame, with lists in the place of arrays and None where a value is absent."""
+    names = [str(name) for name in frame.columns]
+    return [
+        dict(zip(names, map(_plain, row), strict=True)) for row in frame.itertuples(index=False, name=None)
+    ]
 
 
-def _plain_value(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | list):
-        return [_plain_value(element) for element in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return (
-        None if value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value
-    )
+        return [_plain(element) for element in value]
+    return None if pd.isna(value) else value

@@ -16,7 +16,7 @@ select
     c.sample_size,
     c.seed,
     c.signature,
-    {{ 'true' if var('refit_clusters') else 's.signature is distinct from c.signature' }} as is_due,
+    {{ 'true' if var('refit_clusters') else 'coalesce(s.signature != c.signature, true)' }} as is_due,
     coalesce(s.fit_number, 0) as stored_fit
 from {{ ref('int_clusterings') }} as c
 left join stored as s on s.clustering_id = c.clustering_id

@@ -21,8 +21,10 @@ worded as (
         place,
         case
             when is_count and mean = 0 then 'no '
-            when is_count then case when standardised_mean > 0 then 'many ' else 'few ' end
-            else case when standardised_mean > 0 then 'high ' else 'low ' end
+            when is_count and standardised_mean > 0 then 'many '
+            when is_count then 'few '
+            when standardised_mean > 0 then 'high '
+            else 'low '
         end || replace(signal, '_', ' ') as words
     from ranked
     where place <= 3

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from microlift.results.tables import arrow, notes, numbers
 from microlift.stats.checks import FloatArray
@@ -102,8 +103,9 @@ def build(ranks: pd.DataFrame, confidence: float = 0.95, correction: str = "benj
     )
 
 
-def _strength(area: FloatArray) -> np.ndarray:
+def _strength(area: FloatArray) -> NDArray[np.object_]:
     distance = np.maximum(area, 1 - area)
-    words = [word for _, word in STRENGTHS]
-    chosen = np.select([distance >= least for least, _ in STRENGTHS], words, default="")
-    return np.where(np.isfinite(area), chosen.astype(object), None)
+    words = np.full(np.shape(area), None, dtype=object)
+    for least, word in reversed(STRENGTHS):
+        words[distance >= least] = word
+    return words

@@ -81,7 +81,15 @@
             'until_event_name': {}, 'at_least': {'type': 'integer', 'minimum': 2}, 'within_seconds': {'type': 'number', 'minimum': 0},
             'description': {}
         }, **condition),
-        'events': {'event_name': {'key': true}, 'description': {}},
+        'events': {
+            'event_name': {'key': true}, 'other_properties': {'accepted': ['allowed', 'flag', 'quarantine']}, 'description': {}
+        },
+        'event_properties': {
+            'event_name': {'key': true}, 'property': {'key': true, 'name': true},
+            'type': {'accepted': ['text', 'integer', 'number', 'boolean', 'timestamp']}, 'is_required': {'type': 'boolean'},
+            'minimum': {'type': 'number', 'minimum': -1e12}, 'maximum': {'type': 'number', 'minimum': -1e12}, 'accepted': {},
+            'severity': {'required': true, 'accepted': ['flag', 'quarantine']}, 'description': {}
+        },
         'exclusions': dict({
             'exclusion_id': {'key': true}, 'event_name': {},
             'scope': {'accepted': ['event', 'from_then_on', 'whole_history']},

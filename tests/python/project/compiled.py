@@ -12,11 +12,14 @@ Row = dict[str, Any]
 
 
 class CompiledModels:
-    """An in-memory copy of an empty warehouse, with typed tables, and the compiled SQL of its models."""
+    """An in-memory copy of an empty warehouse, with typed tables, and the compiled SQL of its models.
 
-    def __init__(self, folder: Path) -> None:
+    A selection of dbt's makes do with a part of the models.
+    """
+
+    def __init__(self, folder: Path, *selection: str) -> None:
         warehouse = Warehouse(folder)
-        build = warehouse.build()
+        build = warehouse.build(*(("--select", *selection) if selection else ()))
         assert build.success, build.output[-3000:]
         root = folder / "target" / "compiled" / "microlift" / "models"
         self.sql = {path.stem: path.read_text() for path in root.rglob("*.sql")}

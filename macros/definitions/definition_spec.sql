@@ -92,7 +92,15 @@
             'clustering_id': {'key': true, 'references': 'clusterings.clustering_id'}, 'signal': {'key': true},
             'transform': {'accepted': ['none', 'log1p']}, 'weight': {'type': 'number', 'minimum': 0}
         },
-        'events': {'event_name': {'key': true}, 'description': {}},
+        'events': {
+            'event_name': {'key': true}, 'other_properties': {'accepted': ['allowed', 'flag', 'quarantine']}, 'description': {}
+        },
+        'event_properties': {
+            'event_name': {'key': true}, 'property': {'key': true, 'name': true},
+            'type': {'accepted': ['text', 'integer', 'number', 'boolean', 'timestamp']}, 'is_required': {'type': 'boolean'},
+            'minimum': {'type': 'number', 'minimum': -1e12}, 'maximum': {'type': 'number', 'minimum': -1e12}, 'accepted': {},
+            'severity': {'required': true, 'accepted': ['flag', 'quarantine']}, 'description': {}
+        },
         'exclusions': dict({
             'exclusion_id': {'key': true}, 'event_name': {},
             'scope': {'accepted': ['event', 'from_then_on', 'whole_history']},

@@ -13,6 +13,8 @@ events as (
 
 vocabulary as (select event_name, true as is_known from {{ ref('int_event_names') }}),
 
+taxonomy as (select event_name, demands from {{ ref('int_event_rules') }}),
+
 exclusions as (
     select
         {{ sorted_list('rule') }} as rules,
@@ -54,6 +56,21 @@ typed as (
     left join vocabulary as v on v.event_name = e.event_name
 ),
 
+found_wanting as (
+    select
+        t.*,
+        case when t.quarantine_reason is null and x.demands is not null
+            then {{ property_problems('t.properties', 'x.demands') }}
+        end as property_problems
+    from typed as t
+    left join taxonomy as x on x.event_name = t.event_name
+),
+
+held_to_taxonomy as (
+    select * replace (coalesce(quarantine_reason, {{ quarantining_problem('property_problems') }}.problem) as quarantine_reason)
+    from found_wanting
+),
+
 judged as (
     select
         t.*,
@@ -62,7 +79,7 @@ judged as (
         end as exclusion_reason,
         -- A wish to be left out holds even where the row that says so is broken.
         {{ first_match(rules_of_event('x.wider_rules', 't.event_name'), json_text(valid_json('t.properties'), 'rule.property')) }} as opt_out
-    from typed as t
+    from held_to_taxonomy as t
     cross join exclusions as x
 )
 

@@ -1,15 +1,45 @@
-"""The command line: write the demo, read the verdicts."""
+"""The command line: write the demo, read the verdicts, hand out the taxonomy."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import duckdb
 
+from microlift import taxonomy as event_taxonomy
 from microlift import verdicts as verdict_table
 from microlift.simulate import write_demo
 
 DEFAULT_DATABASE = "warehouse.duckdb"
+
+the_database = click.option(
+    "--database",
+    type=click.Path(path_type=Path),
+    default=lambda: Path(os.environ.get("MICROLIFT_DATABASE", DEFAULT_DATABASE)),
+    help=f"DuckDB file that dbt built.  [default: $MICROLIFT_DATABASE or {DEFAULT_DATABASE}]",
+)
+
+
+@contextmanager
+def built(database: Path, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A built warehouse, to read `what` from; says what to do where it cannot be read."""
+    if not database.is_file():
+        raise click.ClickException(
+            f"there is no {database}: run `dbt build` first, or name the file with --database"
+        )
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            yield connection
+    except duckdb.CatalogException as error:
+        raise click.ClickException(
+            f"{database} holds no microlift {what} yet: run `dbt build` ({error})"
+        ) from error
+    except duckdb.IOException as error:
+        raise click.ClickException(
+            f"{database} cannot be opened, perhaps while a build writes it: {error}"
+        ) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,6 +51,7 @@ def main() -> None:
     microlift simulate          write the demo's raw files to landing/
     dbt build                   turn them into result tables
     microlift verdicts          read what was decided
+    microlift taxonomy          write what events must look like, as JSON Schema
     """
 
 
@@ -67,26 +98,29 @@ def simulate(landing: Path, users: int, events: int, seed: int, clean: bool, fil
 
 
 @main.command()
-@click.option(
-    "--database",
-    type=click.Path(path_type=Path),
-    default=lambda: Path(os.environ.get("MICROLIFT_DATABASE", DEFAULT_DATABASE)),
-    help=f"DuckDB file that dbt built.  [default: $MICROLIFT_DATABASE or {DEFAULT_DATABASE}]",
-)
+@the_database
 def verdicts(database: Path) -> None:
     """Print one line an experiment: verdict and scope, lift with interval, and why."""
-    if not database.is_file():
-        raise click.ClickException(
-            f"there is no {database}: run `dbt build` first, or name the file with --database"
-        )
+    with built(database, "results") as connection:
+        verdict_table.show(connection)
+
+
+@main.command()
+@the_database
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("taxonomy"), show_default=True, help="Folder."
+)
+def taxonomy(database: Path, output: Path) -> None:
+    """Write the taxonomy of events as JSON Schema, for those who instrument the site.
+
+    events.schema.json has all events; events/ has a schema of the properties of each.
+    """
+    with built(database, "taxonomy") as connection:
+        events = event_taxonomy.read(connection)
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            verdict_table.show(connection)
-    except duckdb.CatalogException as error:
-        raise click.ClickException(
-            f"{database} holds no microlift results yet: run `dbt build` ({error})"
-        ) from error
-    except duckdb.IOException as error:
-        raise click.ClickException(
-            f"{database} cannot be opened, perhaps while a build writes it: {error}"
-        ) from error
+        files, left = event_taxonomy.write(events, output)
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error}") from error
+    click.echo(f"{len(files)} schemas under {output}/")
+    for path in left:
+        click.echo(f"{path} is of no event any more; delete it", err=True)

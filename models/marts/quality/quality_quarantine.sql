@@ -2,17 +2,17 @@ with
 
 events as (
     select 'events' as door, load_id, 'event' as record, 'quarantined' as status, quarantine_reason as reason, event_id as row_key,
-        raw_payload
+        raw_payload, {{ quarantining_problem('property_problems') }}.property as property
     from {{ ref('int_events_checked') }}
     where quarantine_reason is not null
 
     union all
-    select 'events', load_id, 'event', 'excluded', exclusion_reason, event_id, raw_payload
+    select 'events', load_id, 'event', 'excluded', exclusion_reason, event_id, raw_payload, null
     from {{ ref('int_events_checked') }}
     where exclusion_reason is not null
 
     union all
-    select 'events', load_id, 'event', 'conflicting', 'same_id_other_payload', event_id, {{ event_as_json() }}
+    select 'events', load_id, 'event', 'conflicting', 'same_id_other_payload', event_id, {{ event_as_json() }}, null
     from {{ ref('int_event_repeats') }}
     where status = 'conflicting'
 ),
@@ -55,16 +55,20 @@ uses as (
         experiment_id || '/' || metric_id || '/' || event_id, null
     from {{ ref('int_metric_events') }}
     where value is null
+),
+
+others as (
+    select * from units
+    union all
+    select * from counts
+    union all
+    select * from side_inputs
+    union all
+    select * from uses
+    union all
+    select door, load_id, record, 'quarantined', reason, row_key, raw_payload from {{ ref('int_rejected_lines') }}
 )
 
-select door, load_id, record, status, reason, row_key, raw_payload from events
+select door, load_id, record, status, reason, property, row_key, raw_payload from events
 union all
-select * from units
-union all
-select * from counts
-union all
-select * from side_inputs
-union all
-select * from uses
-union all
-select door, load_id, record, 'quarantined', reason, row_key, raw_payload from {{ ref('int_rejected_lines') }}
+select door, load_id, record, status, reason, null, row_key, raw_payload from others

@@ -1,11 +1,6 @@
--- The rows that the taxonomy has judged are those that no earlier check had rejected.
 with
 
-judged as (
-    select event_id, event_name, load_id, event_time, property_problems
-    from {{ ref('int_events_checked') }}
-    where quarantine_reason is null or quarantine_reason = {{ quarantining_problem('property_problems') }}.problem
-),
+judged as (select * from {{ ref('int_taxonomy_judged') }}),
 
 problems as (
     select event_id, event_name, load_id, event_time, {{ explode('property_problems') }} as found

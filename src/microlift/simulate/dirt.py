@@ -183,6 +183,18 @@ def _broken_lines(s: _Soiler) -> pd.DataFrame:
     return pd.concat([truncated, garbage, empty])
 
 
+def _broken_taxonomy(s: _Soiler) -> pd.DataFrame:
+    """Scrolls beyond the page's end, and clicks on nothing."""
+    events = s.genuine["event"].to_numpy()
+    scrolls = np.flatnonzero(events == event_code("page_scrolled"))
+    clicks = np.flatnonzero(events == event_code("element_clicked"))
+    deep = s.new_messages(s.copies("impossible_depth", 0.0004, scrolls))
+    deep["depth"] = 250
+    blind = s.new_messages(s.copies("missing_element", 0.0004, clicks))
+    blind["element"] = ABSENT
+    return pd.concat([deep, blind])
+
+
 def _delay_some(s: _Soiler) -> None:
     """Queued offline, delivered hours or days later; and lines that stand in the wrong place of a file."""
     rows = s.genuine
@@ -220,6 +232,6 @@ def soil(
         return genuine, {}
     soiler = _Soiler(genuine.copy(), block, np.random.default_rng([seed, block, 1]))
     _delay_some(soiler)
-    kinds = (*_ADDED, _broken_lines) if broken_lines else _ADDED
+    kinds = (*_ADDED, _broken_lines, _broken_taxonomy) if broken_lines else (*_ADDED, _broken_taxonomy)
     added = [make(soiler) for make in kinds]
     return pd.concat([soiler.genuine, *added], ignore_index=True), soiler.counts

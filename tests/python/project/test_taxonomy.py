@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,10 @@ DEFINITIONS = ("dim_events", "dim_event_properties", "int_event_names", "int_eve
 INJECTION = "'); drop table events; --"
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
-    models = CompiledModels(tmp_path_factory.mktemp("compiled"), "+quality_taxonomy", "+int_exclusions")
-    models.fill(int_exclusions=[])
-    yield models
-    models.connection.close()
+@pytest.fixture
+def models(quality_models: CompiledModels) -> CompiledModels:
+    quality_models.fill(int_exclusions=[])
+    return quality_models
 
 
 def define(models: CompiledModels, rules: list[Row], events: list[Row]) -> None:
@@ -46,7 +43,7 @@ def judge(models: CompiledModels, sent: list[Row], event_name: str = "shown") ->
             for place, properties in enumerate(sent)
         ],
     )  # fmt: skip
-    models.run("int_event_store", "int_events_checked", "quality_taxonomy")
+    models.run("int_event_store", "int_events_checked", "int_taxonomy_judged", "quality_taxonomy")
     found = models.rows("select property_problems from int_event_store order by event_id")
     return [[(one["property"], one["problem"]) for one in problems or []] for (problems,) in found]
 
@@ -148,6 +145,19 @@ def test_without_rules_nothing_is_said(models: CompiledModels) -> None:
     define(models, [{"property": "a", "description": "any"}], [{"event_name": "shown"}])
     assert models.rows("select count(*) from int_event_rules") == [(0,)]
     assert judge(models, [{"a": 1}, {}]) == [[], []]
+
+
+def test_rules_of_events_need_a_vocabulary(models: CompiledModels) -> None:
+    """A row for all events means those of `events`; a row for one needs no list."""
+    models.fill(
+        def_events=[],
+        def_event_properties=[{"event_name": "*", "property": "a"}, {"event_name": "shown", "property": "a"}],
+    )
+    models.run("taxonomy_contradictions")
+    assert models.rows("select row_key, problem, fix from taxonomy_contradictions") == [
+        ("event_name=*, property=a", "it stands for every event, and events is empty",
+         "list the events in events, or name the event here")
+    ]  # fmt: skip
 
 
 VALUES = st.one_of(

@@ -21,6 +21,7 @@ KINDS = {
     "exact_duplicate", "conflicting_payload", "late", "out_of_order", "clock_ahead", "implausible_time",
     "unparseable_time", "bot", "internal", "no_consent", "missing_message_id", "missing_ids", "unknown_event",
     "truncated_line", "not_json", "empty_line", "unknown_variant", "switcher", "hostile_string",
+    "impossible_depth", "missing_element",
 }  # fmt: skip
 
 
@@ -122,6 +123,9 @@ def test_counts_can_be_found_again(dirty: Landed) -> None:
     assert sum("messageId" not in c for c in calls) == counts["missing_message_id"]
     assert sum(c["anonymousId"] is None and c["userId"] is None for c in calls) == counts["missing_ids"]
     assert sum(c["event"] in UNKNOWN_EVENTS for c in calls) == counts["unknown_event"]
+    assert sum(c["properties"].get("depth") == 250 for c in calls) == counts["impossible_depth"]
+    clicks = [c for c in calls if c["event"] == "element_clicked"]
+    assert sum("element" not in c["properties"] for c in clicks) == counts["missing_element"]
     assert sum("label" in c["properties"] for c in calls) == counts["hostile_string"]
     assert sum(c["timestamp"][:4] in ("1970", "0001") for c in calls) == counts["implausible_time"]
     assert sum(not c["timestamp"].startswith(("19", "20", "00")) for c in calls) <= counts["unparseable_time"]

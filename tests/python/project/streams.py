@@ -79,6 +79,15 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
         )
         for signal in signals
     ],
+    "events": [
+        {"event_name": name, "other_properties": "flag" if name == "seen" else ""}
+        for name in ("seen", "page_viewed", "clicked", "bought")
+    ],
+    "event_properties": [
+        {"event_name": "clicked", "property": "staff", "type": "boolean", "accepted": "false", "severity": "quarantine"},
+        {"event_name": "bought", "property": "price", "type": "number", "severity": "flag"},
+        {"event_name": "*", "property": "of", "type": "text", "is_required": "true", "severity": "quarantine"},
+    ],
     "exclusions": [
         {"exclusion_id": "staff", "property": "staff", "operator": "equals", "value": "true", "reason": "internal"},
         {"exclusion_id": "opted_out", "event_name": "clicked", "property": "opts_out", "operator": "equals",

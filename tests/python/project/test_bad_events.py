@@ -10,7 +10,38 @@ from harness import Build, Warehouse
 from tiny import definitions
 
 INJECTION = "'); drop table events; --"
-TO_EXPOSURES = ["--select", "+fct_exposures", "+quality_quarantine", "--exclude-resource-type", "unit_test"]
+TO_EXPOSURES = [
+    "--select",
+    "+fct_exposures",
+    "+quality_quarantine",
+    "+quality_taxonomy",
+    "--exclude-resource-type",
+    "unit_test",
+]
+TAXONOMY = [
+    {
+        "event_name": "shown",
+        "property": "depth",
+        "type": "integer",
+        "minimum": "0",
+        "maximum": "100",
+        "severity": "quarantine",
+    },
+    {
+        "event_name": "shown",
+        "property": "screen",
+        "type": "text",
+        "accepted": "home|it's",
+        "severity": "quarantine",
+    },
+    {
+        "event_name": "shown",
+        "property": "experiment",
+        "type": "text",
+        "is_required": "true",
+        "severity": "flag",
+    },
+]
 
 
 def line(event_id: object, user: str = "u1", **fields: object) -> bytes:
@@ -54,13 +85,17 @@ BROKEN_LINES = [
     ("before_plausible_date", line("year 1", originalTimestamp="0001-01-01T00:00:00Z")),
     ("before_plausible_date", line("epoch", originalTimestamp="1970-01-01T00:00:00Z")),
     ("event_after_received", line("ahead", originalTimestamp="2026-01-02T10:05:02Z")),
-    ("event_after_received", line("infinity", originalTimestamp="infinity")),
+    ("unparseable_event_time", line("infinity", originalTimestamp="infinity")),
     ("received_in_future", line("2126", originalTimestamp="2126-01-02", receivedAt="2126-01-02")),
-    ("received_in_future", line("never", receivedAt="infinity")),
+    ("unparseable_received_time", line("never", receivedAt="infinity")),
     ("unknown_event_name", line("new name", event="never declared")),
     ("payload_too_large", line("10 MB", properties=shown(text="x" * 10_000_000))),
     ("broken_properties", line("a list", properties=[1, 2])),
     ("broken_properties", line("a number", properties=5)),
+    ("wrong_property_type", line("deep in words", properties=shown(depth=INJECTION))),
+    ("wrong_property_type", line("a list of depths", properties=shown(depth=[1]))),
+    ("property_out_of_range", line("too deep", properties=shown(depth="100.0e1"))),
+    ("property_value_not_allowed", line("no screen", properties=shown(screen="home|it's"))),
 ]
 
 # Odd, and in order: none of them may break, run or change anything.
@@ -73,6 +108,9 @@ ODD_LINES = {
     "deep": line("deep", properties=shown(x=0)).replace(b'"x": 0', b'"x": ' + b"[" * 9000 + b"]" * 9000),
     "before a lone CR": line("before a lone CR") + b"\r" + line("after a lone CR"),
     "12345": line(12345),
+    "numbers as text": line("numbers as text", properties=shown(depth="1e2", screen="it's")),
+    "nothing known": line("nothing known", properties=shown(depth=None, screen="")),
+    "no experiment": line("no experiment", properties={INJECTION: None, "depth": 100.0}),
     "at the tolerance": line("at the tolerance", originalTimestamp="2026-01-02T10:05:01Z"),
     "two hours east": line("two hours east", originalTimestamp="2026-01-02T12:00:00+02:00"),
     "no offset": line("no offset", originalTimestamp="2026-01-02 10:00:00"),
@@ -139,7 +177,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Build, P
     build = warehouse.build(
         *TO_EXPOSURES,
         variables={
-            "definitions": warehouse.define(**definitions()),
+            "definitions": warehouse.define(**definitions(), event_properties=TAXONOMY),
             # The second pattern of files names some of them again.
             "events": ["stg_segment", f"{canonical}/*", f"{canonical}/*.csv"],
             "segment_files": f"{folder}/landing/segment/*",
@@ -234,6 +272,33 @@ def test_reasons_of_other_formats(built: tuple[Warehouse, Build, Path]) -> None:
         ("text.parquet", "unparseable_sequence", "p5000", 1000),
         ("timeless.parquet", "missing_event_time", "p6000", 1000),
     }
+
+
+def test_what_breaks_the_taxonomy_is_counted_by_property(built: tuple[Warehouse, Build, Path]) -> None:
+    warehouse, _, folder = built
+    of_file = [str(folder / "segment" / "all.ndjson")]
+    found = warehouse.execute(
+        "select property, problem, severity, rows_with_problem, example_event_id from quality_taxonomy"
+        " where load_id = ? order by all",
+        of_file,
+    )
+    assert found == [
+        ("depth", "property_out_of_range", "quarantine", 1, "too deep"),
+        ("depth", "wrong_property_type", "quarantine", 2, "a list of depths"),
+        ("experiment", "missing_property", "flag", 1, "no experiment"),
+        ("screen", "property_value_not_allowed", "quarantine", 1, "no screen"),
+    ]
+    quarantined = warehouse.execute(
+        "select property, count(*) from quality_quarantine"
+        " where load_id = ? and property is not null group by 1 order by 1",
+        of_file,
+    )
+    assert quarantined == [("depth", 3), ("screen", 1)]
+    # Valid rows of other files, which say nothing of an experiment, are flagged all.
+    assert warehouse.execute(
+        "select rows_with_problem, rows_of_event, share from quality_taxonomy where load_id = ?",
+        [str(folder / "canonical" / "good.parquet")],
+    ) == [(1000, 1000, 1.0)]
 
 
 def test_unreadable_files_are_named_with_the_fix(built: tuple[Warehouse, Build, Path]) -> None:

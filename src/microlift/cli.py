@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from microlift import prelaunch as prelaunch_check
 from microlift import taxonomy as event_taxonomy
 from microlift import verdicts as verdict_table
 from microlift.simulate import write_demo
@@ -51,6 +52,7 @@ def main() -> None:
     microlift simulate          write the demo's raw files to landing/
     dbt build                   turn them into result tables
     microlift verdicts          read what was decided
+    microlift prelaunch         see that the events of experiments about to start arrive
     microlift taxonomy          write what events must look like, as JSON Schema
     """
 
@@ -124,3 +126,15 @@ def taxonomy(database: Path, output: Path) -> None:
     click.echo(f"{len(files)} schemas under {output}/")
     for path in left:
         click.echo(f"{path} is of no event any more; delete it", err=True)
+
+
+@main.command()
+@the_database
+@click.argument("experiment", required=False)
+def prelaunch(database: Path, experiment: str | None) -> None:
+    """Print whether the events of an experiment arrive; without a name, of all that are about to start."""
+    with built(database, "pre-launch check") as connection:
+        try:
+            prelaunch_check.show(connection, experiment)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error

@@ -30,11 +30,11 @@ found as (
 
 -- Unknown properties take nothing away from an experiment; quality_taxonomy has them.
 shares as (
-    select f.event_name, f.problem.property as property, f.problem.problem as problem, count(*) / max(t.judged_events) as share
+    select f.event_name, (f.problem).property as property, (f.problem).problem as problem, count(*) / max(t.judged_events) as share
     from found as f
     inner join totals as t on t.event_name = f.event_name
-    where f.problem.problem != 'unknown_property'
-    group by f.event_name, f.problem.property, f.problem.problem
+    where (f.problem).problem != 'unknown_property'
+    group by f.event_name, (f.problem).property, (f.problem).problem
 ),
 
 problems as (

@@ -105,7 +105,10 @@ facts as (
     left join exposed as x on x.experiment_id = w.experiment_id
 ),
 
-judged as (select *, {{ prelaunch_status() }} as status from facts)
+judged as (
+    select *, {{ prelaunch_status() }} as status
+    from facts
+)
 
 select
     {{ all_but(['last_reason', 'unknown_variant', 'read_property']) }},

@@ -17,9 +17,9 @@ totals as (
 
 select
     p.event_name,
-    p.found.property as property,
-    p.found.problem as problem,
-    p.found.severity as severity,
+    (p.found).property as property,
+    (p.found).problem as problem,
+    (p.found).severity as severity,
     p.load_id,
     count(*) as rows_with_problem,
     max(t.rows_of_event) as rows_of_event,
@@ -29,4 +29,4 @@ select
     min(p.event_id) as example_event_id
 from problems as p
 inner join totals as t on t.event_name = p.event_name and t.load_id = p.load_id
-group by p.event_name, p.found.property, p.found.problem, p.found.severity, p.load_id
+group by p.event_name, (p.found).property, (p.found).problem, (p.found).severity, p.load_id

@@ -20,7 +20,7 @@ INJECTION = "'); drop table events; --"
 
 @pytest.fixture
 def models(quality_models: CompiledModels) -> CompiledModels:
-    quality_models.fill(int_exclusions=[])
+    quality_models.fill(int_exclusions=[], int_opt_outs=[])
     return quality_models
 
 
@@ -208,7 +208,7 @@ def as_sent(properties: Row, kinds: dict[str, str | None]) -> Row:
     return sent
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_json_schema_says_what_the_sql_says(models: CompiledModels, data: st.DataObject) -> None:
     names = ["a", "b.c", "d e", "f"]

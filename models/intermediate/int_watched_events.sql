@@ -32,8 +32,11 @@ funnel_steps as (
     where f.counts_whom in ('exposed', 'both')
 )
 
-select * from exposures
-union all
-select * from metrics
-union all
-select * from funnel_steps
+select *, experiment_id || '/' || role || '/' || coalesce(name, '') as watch_id
+from (
+    select * from exposures
+    union all
+    select * from metrics
+    union all
+    select * from funnel_steps
+) as watched

@@ -7,6 +7,17 @@ names as (select distinct event_name from {{ ref('int_watched_events') }} where 
 
 ever as (select event_name, max(event_time) as last_seen_at from {{ ref('int_person_events') }} group by event_name),
 
+-- Every reading of a name counts all its events.
+recent as (
+    select event_name, max(events) as events
+    from (
+        select event_name, property, read_property, is_exposure, is_number, sum(events) as events
+        from {{ ref('int_watched_counts') }}
+        group by event_name, property, read_property, is_exposure, is_number
+    ) as readings
+    group by event_name
+),
+
 rejected as (
     select event_name, count(*) as quarantined_events, {{ last_by('quarantine_reason', 'received_time') }} as last_reason
     from {{ ref('int_events_checked') }}
@@ -49,11 +60,13 @@ problems as (
 select
     n.event_name,
     e.last_seen_at,
+    coalesce(c.events, 0) as events,
     coalesce(r.quarantined_events, 0) as quarantined_events,
     r.last_reason,
     coalesce(p.missing_property_share, 0) as missing_property_share,
     p.property_problems
 from names as n
 left join ever as e on e.event_name = n.event_name
+left join recent as c on c.event_name = n.event_name
 left join rejected as r on r.event_name = n.event_name
 left join problems as p on p.event_name = n.event_name

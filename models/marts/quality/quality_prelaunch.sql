@@ -1,26 +1,13 @@
 -- One row for each thing that an experiment needs to see: does it arrive, how often, for every variant, and whole?
 with
 
-watched as (
-    select w.*, row_number() over (order by w.experiment_id, w.role, w.name) as watch
-    from {{ ref('int_watched_events') }} as w
-),
+watched as (select * from {{ ref('int_watched_events') }}),
 
-matched as (
-    select w.watch, w.experiment_id, coalesce(c.variant_id, w.variant_id) as variant_id, {{ all_but(['event_name', 'property', 'variant_id'], 'c') }}
-    from watched as w
-    inner join {{ ref('int_watched_counts') }} as c
-        on c.event_name = w.event_name
-        and c.property = coalesce(w.property, '')
-        and c.read_property = coalesce(w.read_property, '')
-        and c.is_exposure = (w.role = 'exposure')
-        and c.is_number = (w.role in ('metric', 'denominator') and w.read_property is not null)
-    where {{ matches('c.actual', 'w.operator', 'w.operand') }}
-),
+matched as (select * from {{ ref('int_watched_matches') }}),
 
 totals as (
     select
-        m.watch,
+        m.watch_id,
         sum(m.events) as events,
         sum(m.internal_events) as internal_events,
         sum(m.events_not_read) filter (where m.read_property != '') as events_not_read,
@@ -32,36 +19,27 @@ totals as (
     from matched as m
     inner join {{ ref('dim_experiments') }} as e on e.experiment_id = m.experiment_id
     left join {{ ref('dim_variants') }} as v on v.experiment_id = m.experiment_id and v.variant_id = m.variant_id
-    group by m.watch
-),
-
-names_seen as (
-    select event_name, max(events) as events from (
-        select event_name, property, read_property, is_exposure, is_number, sum(events) as events
-        from {{ ref('int_watched_counts') }}
-        group by event_name, property, read_property, is_exposure, is_number
-    ) as readings
-    group by event_name
+    group by m.watch_id
 ),
 
 -- Every variant that has a weight at some time should be seen by every rule that does not name its variant itself.
 expected as (
-    select w.watch, a.variant_id, coalesce(sum(m.events), 0) as events
+    select w.watch_id, a.variant_id, coalesce(sum(m.events), 0) as events
     from watched as w
     inner join (select experiment_id, variant_id from {{ ref('int_allocations') }} group by experiment_id, variant_id having max(weight) > 0) as a
         on a.experiment_id = w.experiment_id and a.variant_id = coalesce(w.variant_id, a.variant_id)
-    left join matched as m on m.watch = w.watch and m.variant_id = a.variant_id
+    left join matched as m on m.watch_id = w.watch_id and m.variant_id = a.variant_id
     where w.role = 'exposure' and w.event_name is not null
-    group by w.watch, a.variant_id
+    group by w.watch_id, a.variant_id
 ),
 
 variants as (
     select
-        watch,
+        watch_id,
         {{ joined_text("variant_id || ': ' || cast(events as bigint)", "'; '", 'variant_id') }} as events_by_variant,
         {{ joined_text("case when events = 0 then variant_id end", "', '", 'variant_id') }} as silent_variants
     from expected
-    group by watch
+    group by watch_id
 ),
 
 exposed as (select experiment_id, count(*) as units from {{ ref('int_exposures') }} group by experiment_id),
@@ -79,7 +57,7 @@ facts as (
         w.name,
         w.event_name,
         w.read_property,
-        cast(coalesce(s.events, 0) as bigint) as events_of_name,
+        cast(coalesce(o.events, 0) as bigint) as events_of_name,
         cast(coalesce(t.events, 0) as bigint) as events,
         coalesce(t.events, 0) / {{ var('prelaunch_days') }} as events_per_day,
         cast(coalesce(t.internal_events, 0) as bigint) as internal_events,
@@ -98,9 +76,8 @@ facts as (
     from watched as w
     inner join {{ ref('dim_experiments') }} as e on e.experiment_id = w.experiment_id
     cross join {{ ref('int_as_of') }} as n
-    left join totals as t on t.watch = w.watch
-    left join variants as v on v.watch = w.watch
-    left join names_seen as s on s.event_name = w.event_name
+    left join totals as t on t.watch_id = w.watch_id
+    left join variants as v on v.watch_id = w.watch_id
     left join {{ ref('int_watched_names') }} as o on o.event_name = w.event_name
     left join exposed as x on x.experiment_id = w.experiment_id
 ),

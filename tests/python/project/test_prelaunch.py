@@ -13,6 +13,7 @@ MODELS = (
     "int_taxonomy_judged",
     "int_watched_events",
     "int_watched_counts",
+    "int_watched_matches",
     "int_watched_names",
     "quality_prelaunch",
 )

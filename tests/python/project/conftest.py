@@ -18,7 +18,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 @pytest.fixture(scope="session")
 def quality_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
-    """The models of the taxonomy and of the pre-launch check, and what they are made from."""
-    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
+    """Shared by the tests of the taxonomy and of the pre-launch check."""
+    models = CompiledModels(tmp_path_factory.mktemp("quality"))
     yield models
     models.connection.close()

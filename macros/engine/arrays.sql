@@ -59,3 +59,7 @@
 {# The number of elements of a list. #}
 {% macro length_of(list) %}{{ return(adapter.dispatch('length_of', 'microlift')(list)) }}{% endmacro %}
 {% macro default__length_of(list) %}len({{ list }}){% endmacro %}
+
+{# Aggregate: a map of the keys and values of a group; no key comes twice. `element` looks one up, NULL where it is not. #}
+{% macro map_of(key, value) %}{{ return(adapter.dispatch('map_of', 'microlift')(key, value)) }}{% endmacro %}
+{% macro default__map_of(key, value) %}map_from_entries(list(struct_pack(k := {{ key }}, v := {{ value }}))){% endmacro %}

@@ -1,10 +1,12 @@
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from compiled import CompiledModels
 from harness import Warehouse
 
 
@@ -12,3 +14,11 @@ from harness import Warehouse
 def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse of the test's own."""
     return Warehouse(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
+    """The project's SQL, compiled once for all tests that fill its tables themselves."""
+    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
+    yield models
+    models.connection.close()

@@ -45,7 +45,17 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
     "segments": [
         {"segment_dimension": "device", "segment": "*", "priority": "1", "source": "exposure", "attribute": "device",
          "operator": "is_known"},
+        *({"segment_dimension": "archetype", "segment": "buyer", "priority": "1", "all_of": "came back and bought",
+           "source": source, "attribute": attribute, "operator": "at_least", "value": "1"}
+          for source, attribute in (("signal_after", "sessions"), ("metric", "bought"))),
+        {"segment_dimension": "archetype", "segment": "lost", "priority": "2", "source": "funnel", "attribute": "whatever",
+         "operator": "below", "value": "3", "parent": "any"},
+        {"segment_dimension": "archetype", "segment": "any", "priority": "3", "source": "signal_before",
+         "attribute": "clicks", "operator": "is_known", "parent": ""},
+        {"segment_dimension": "clicks_before", "segment": "*", "priority": "1", "source": "signal_before",
+         "attribute": "clicks", "operator": "is_known", "pool": "few"},
     ],
+    "signals": [{"signal": "clicks", "kind": "count", "event_name": "clicked"}],
     "funnels": [
         {"funnel_id": "buying", "step_order": "loose", "window_hours": "3"},
         {"funnel_id": "at_once", "step_order": "strict_events", "window_hours": "3", "counted_per": "session"},

@@ -123,6 +123,9 @@ contradictions as (
     select * from {{ ref('segment_contradictions') }}
 
     union all
+    select * from {{ ref('segment_merge_contradictions') }}
+
+    union all
     select 'exclusions', 'exclusion_id=' || coalesce(exclusion_id, ''), 'it would leave out every event', 'name an event, or a property'
     from {{ definition('exclusions') }}
     where event_name is null and property is null

@@ -17,7 +17,7 @@ conditions as (
             when '{{ source }}' then '{{ basis }}'
             {%- endfor %}
         end as known,
-        case when all_of is null then source || ' ' || attribute || ' ' || operator || ' ' || coalesce(value, '') else all_of end as rule
+        coalesce(all_of, source || ' ' || attribute || ' ' || operator || ' ' || coalesce(value, '')) as rule
     from {{ definition('segments') }}
 )
 

@@ -1,19 +1,9 @@
 -- What is wrong with segments beyond single cells.
-with recursive
+with
 
 rules as (
     select *, 'segment_dimension=' || coalesce(segment_dimension, '') || ', segment=' || coalesce(segment, '') as row_key
     from {{ definition('segments') }}
-),
-
--- Distinct rows, so that a circle is gone round once.
-ancestors as (
-    select segment_dimension, segment, parent as ancestor from rules where parent is not null
-    union
-    select a.segment_dimension, a.segment, r.parent
-    from ancestors as a
-    inner join rules as r on r.segment_dimension = a.segment_dimension and r.segment = a.ancestor
-    where r.parent is not null
 ),
 
 named as (
@@ -38,8 +28,8 @@ where segment_dimension = 'all'
 union all
 select distinct
     'segments', r.row_key, 'source ''' || r.source || ''' has no ''' || r.attribute || '''',
-    case when r.source = 'signal_after' and r.attribute in ('{{ session_signals() | join("', '") }}')
-        then 'after the exposure only ''sessions'' and signals of your own are known; take signal_before, or define one'
+    case when r.attribute in ('{{ session_signals() | join("', '") }}')
+        then 'it is told of sessions, and not of a unit at that time; define a signal of your own'
         else 'add it to ' || t.definition || ' or correct it' end
 from rules as r
 inner join (select distinct source, definition from named) as t on t.source = r.source
@@ -68,43 +58,12 @@ where all_of is not null and segment = '*'
 
 union all
 select
-    'segments', 'segment_dimension=' || segment_dimension, 'it has ' || count(distinct (source, attribute, operator, value))
-    || ' different conditions with a label in all_of', 'keep to {{ segment_conditions_limit() }}; part the dimension in two'
-from rules
-where all_of is not null
+    'segments', 'segment_dimension=' || segment_dimension,
+    'it has ' || count(*) || ' different conditions with a label in all_of',
+    'keep to {{ segment_conditions_limit() }}; part the dimension in two'
+from (select distinct segment_dimension, source, attribute, operator, value from rules where all_of is not null) as conditions
 group by segment_dimension
-having count(distinct (source, attribute, operator, value)) > {{ segment_conditions_limit() }}
-
-{%- for column in ['parent', 'pool'] %}
-
-union all
-select 'segments', row_key, 'its rows differ in {{ column }}', 'give every row of the segment the same, or none'
-from rules
-group by row_key
-having count(distinct coalesce({{ column }}, '')) > 1
-{%- endfor %}
-
-union all
-select distinct 'segments', r.row_key, 'parent ''' || r.parent || ''' is no segment of the dimension', 'add the segment, or correct the name'
-from rules as r
-where r.parent is not null and (r.parent = '*' or not exists (
-    select 1 from rules as p where p.segment_dimension = r.segment_dimension and p.segment = r.parent
-))
-
-union all
-select
-    'segments', 'segment_dimension=' || segment_dimension || ', segment=' || segment, 'it is a part of itself, by its parents',
-    'leave the parent of the widest segment blank'
-from ancestors
-where ancestor = segment
-
-union all
-select distinct
-    'segments', r.row_key, 'pool ''' || r.pool || ''' is the name of a segment', 'give the pool a name of its own'
-from rules as r
-where r.pool in ('other', 'unknown') or exists (
-    select 1 from rules as p where p.segment_dimension = r.segment_dimension and p.segment = r.pool
-)
+having count(*) > {{ segment_conditions_limit() }}
 
 union all
 select distinct

@@ -58,10 +58,7 @@ seen_signals as (
 
 signals as (
     select
-        x.experiment_id,
-        x.unit_id,
-        w.source,
-        w.attribute,
+        x.experiment_id, x.unit_id, w.source, w.attribute,
         coalesce({{ element('s.seen', "(w.source || ' ' || w.attribute)") }}, w.when_missing) as value
     from exposures as x
     left join seen_signals as s on s.experiment_id = x.experiment_id and s.unit_id = x.unit_id
@@ -72,10 +69,7 @@ signals as (
 -- The unit's own value so far, whether or not the window of the metric has closed.
 metrics as (
     select
-        v.experiment_id,
-        v.unit_id,
-        w.source,
-        w.attribute,
+        v.experiment_id, v.unit_id, w.source, w.attribute,
         {{ number_text("case when m.kind = 'ratio' then v.value / nullif(v.denominator, 0) else v.value end") }} as value
     from {{ ref('int_unit_values') }} as v
     inner join wanted as w on w.source = 'metric' and w.attribute = v.metric_id

@@ -8,6 +8,15 @@ from harness import Build, Warehouse
 from tiny import definitions
 
 CASES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
+# One condition more than a dimension has room for.
+CASES["segments"] += [
+    {"row": {"segment_dimension": "wide", "segment": "s", "priority": "1", "all_of": "x", "source": "unit", "attribute": "plan",
+             "operator": "not_equals", "value": str(number)}, "says": []}
+    for number in range(61)
+]  # fmt: skip
+CASES["segments"][-1]["says"] = [
+    "(segment_dimension=wide): it has 61 different conditions with a label in all_of; keep to 60; part the dimension in two"
+]
 
 
 @pytest.fixture(scope="module")

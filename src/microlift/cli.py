@@ -1,11 +1,14 @@
-"""The command line: write the demo, read the verdicts."""
+"""The command line: write the demo, read the verdicts, export the segments."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import duckdb
 
+from microlift import segment_export
 from microlift import verdicts as verdict_table
 from microlift.simulate import write_demo
 
@@ -21,7 +24,36 @@ def main() -> None:
     microlift simulate          write the demo's raw files to landing/
     dbt build                   turn them into result tables
     microlift verdicts          read what was decided
+    microlift segments          export who is in which segment
     """
+
+
+@contextmanager
+def built_warehouse(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads what dbt built; a click error, in plain words, where it cannot."""
+    if not database.is_file():
+        raise click.ClickException(
+            f"there is no {database}: run `dbt build` first, or name the file with --database"
+        )
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            yield connection
+    except duckdb.CatalogException as error:
+        raise click.ClickException(
+            f"{database} holds no microlift results yet: run `dbt build` ({error})"
+        ) from error
+    except duckdb.IOException as error:
+        raise click.ClickException(
+            f"{database} cannot be opened, perhaps while a build writes it: {error}"
+        ) from error
+
+
+database_option = click.option(
+    "--database",
+    type=click.Path(path_type=Path),
+    default=lambda: Path(os.environ.get("MICROLIFT_DATABASE", DEFAULT_DATABASE)),
+    help=f"DuckDB file that dbt built.  [default: $MICROLIFT_DATABASE or {DEFAULT_DATABASE}]",
+)
 
 
 @main.command()
@@ -67,26 +99,40 @@ def simulate(landing: Path, users: int, events: int, seed: int, clean: bool, fil
 
 
 @main.command()
-@click.option(
-    "--database",
-    type=click.Path(path_type=Path),
-    default=lambda: Path(os.environ.get("MICROLIFT_DATABASE", DEFAULT_DATABASE)),
-    help=f"DuckDB file that dbt built.  [default: $MICROLIFT_DATABASE or {DEFAULT_DATABASE}]",
-)
+@database_option
 def verdicts(database: Path) -> None:
     """Print one line an experiment: verdict and scope, lift with interval, and why."""
-    if not database.is_file():
-        raise click.ClickException(
-            f"there is no {database}: run `dbt build` first, or name the file with --database"
-        )
-    try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            verdict_table.show(connection)
-    except duckdb.CatalogException as error:
-        raise click.ClickException(
-            f"{database} holds no microlift results yet: run `dbt build` ({error})"
-        ) from error
-    except duckdb.IOException as error:
-        raise click.ClickException(
-            f"{database} cannot be opened, perhaps while a build writes it: {error}"
-        ) from error
+    with built_warehouse(database) as connection:
+        verdict_table.show(connection)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--experiment", "experiments", multiple=True, help="Only this experiment (may be repeated).")
+@click.option("--dimension", "dimensions", multiple=True, help="Only this dimension (may be repeated).")
+@click.option("--variant", "with_variant", is_flag=True, help="Add the variant of each unit.")
+@database_option
+def segments(
+    files: tuple[Path, ...],
+    experiments: tuple[str, ...],
+    dimensions: tuple[str, ...],
+    with_variant: bool,
+    database: Path,
+) -> None:
+    """Write who is in which segment to FILES, for personalisation; the ending tells the format.
+
+    Without FILES: segments.parquet and segments.jsonl. A file appears when it is whole, in one step.
+
+    \b
+    Examples:
+      microlift segments
+      microlift segments users.parquet --dimension interest --dimension plan
+      microlift segments users.jsonl --experiment aa_check --variant
+    """
+    paths = files or (Path("segments.parquet"), Path("segments.jsonl"))
+    with built_warehouse(database) as connection:
+        try:
+            rows = segment_export.export(connection, paths, experiments, dimensions, with_variant)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{rows:,} rows in {' and '.join(map(str, paths))}")

@@ -273,6 +273,49 @@ def test_small_segments_merge(
     assert merged == expected
 
 
+def test_behaviour_after_the_exposure_is_reported_and_never_tested(models: CompiledModels) -> None:
+    """Half of the units clicked: enough for every minimum, in a dimension that the variant itself may have changed."""
+    units = [
+        unit(f"{variant}{place}", variant, exposure={"kind": "x"}, after={"clicks": float(place % 2)}, steps={"buy": [1]})
+        for variant in "ab" for place in range(200)
+    ]  # fmt: skip
+    run(
+        models,
+        [
+            {**rule("x", "exposure.kind", "equals", "x"), "segment_dimension": "known"},
+            {**rule("clicked", "signal_after.clicks", "above", "0"), "segment_dimension": "later"},
+        ],
+        units,
+    )
+    models.connection.execute("update int_exposures set allocation_epoch = 1, unit_type = 'user'")
+    models.fill(
+        int_count_strata=[],
+        int_counts_checked=[],
+        int_unit_timelines=[],
+        int_funnel_sessions=[],
+        int_funnels=[{"funnel_id": "buy", "counted_per": "unit", "counts_whom": "both"}],
+        int_funnel_steps=[{"funnel_id": "buy", "step_number": 1}],
+        int_unit_metrics=[
+            {
+                "experiment_id": "e",
+                "unit_id": each["unit_id"],
+                "metric_id": "spent",
+                "variant_id": each["variant_id"],
+            }
+            | {"allocation_epoch": 1, "value": 1, "is_ripe": True}
+            for each in units
+        ],
+    )
+    models.run("int_variant_units", "dim_segments", "int_variant_strata", "agg_variant_metrics", "agg_funnel_steps",
+               "int_tested_strata", "int_funnel_strata")  # fmt: skip
+    everywhere = {("all", "at_exposure"), ("known", "at_exposure"), ("later", "post_exposure")}
+    for table in ("unit_segments", "dim_segments", "agg_variant_metrics", "agg_funnel_steps"):
+        assert set(models.rows(f"select segment_dimension, basis from {table}")) == everywhere, table
+    assert models.rows("select bool_and(is_large_enough) from dim_segments") == [(True,)]
+    for table in ("int_tested_strata", "int_funnel_strata"):
+        assert set(models.rows(f"select segment_dimension from {table}")) == {("all",), ("known",)}, table
+
+
 NAMES = "abcdef"
 
 

@@ -53,7 +53,7 @@
     {%- if spec.operator -%}
         {%- do checks.append(["operator != 'is_known' and value is null", "'operator ''' || operator || ''' has no value'",
             "'fill value, or use is_known'"]) -%}
-        {%- do checks.append(["operator in ('at_least', 'at_most') and value is not null and try_cast(value as double) is null",
+        {%- do checks.append(["operator in ('at_least', 'at_most', 'above', 'below') and value is not null and try_cast(value as double) is null",
             "'value is ''' || value || ''' and operator ''' || operator || ''' compares numbers'", "'give a number'"]) -%}
     {%- endif -%}
     {%- for condition, problem, fix in checks %}

@@ -4,7 +4,7 @@
   property key: letters, digits, _ . : - and blank, so that no definition can reach into a JSON path).
 #}
 {% macro definition_spec() %}
-    {%- set operators = ['equals', 'not_equals', 'contains', 'starts_with', 'in', 'at_least', 'at_most', 'is_known'] -%}
+    {%- set operators = ['equals', 'not_equals', 'contains', 'starts_with', 'in', 'at_least', 'at_most', 'above', 'below', 'is_known'] -%}
     {%- set corrections = ['bonferroni', 'holm', 'hochberg', 'benjamini_hochberg', 'benjamini_yekutieli'] -%}
     {%- set condition = {
         'property': {'name': true}, 'operator': {'accepted': operators}, 'value': {}
@@ -50,10 +50,11 @@
             'alpha': {'required': true, 'type': 'number'}, 'description': {}
         },
         'segments': {
-            'segment_dimension': {'key': true}, 'segment': {'key': true}, 'priority': {'required': true, 'type': 'integer'},
-            'source': {'required': true, 'accepted': ['exposure', 'unit']},
-            'attribute': {'key': true, 'name': true}, 'operator': {'required': true, 'accepted': operators}, 'value': {'key': true, 'optional': true},
-            'description': {}
+            'segment_dimension': {'key': true}, 'segment': {'key': true}, 'all_of': {'key': true, 'optional': true},
+            'priority': {'required': true, 'type': 'integer'},
+            'source': {'key': true, 'accepted': microlift.segment_sources() | list}, 'attribute': {'key': true, 'name': true},
+            'operator': {'required': true, 'accepted': operators}, 'value': {'key': true, 'optional': true},
+            'parent': {}, 'pool': {}, 'description': {}
         },
         'funnels': {
             'funnel_id': {'key': true}, 'funnel_name': {},

@@ -67,3 +67,7 @@
 {# A new list, made from each position `i` of a list. #}
 {% macro each_position(list, expression) %}{{ return(adapter.dispatch('each_position', 'microlift')(list, expression)) }}{% endmacro %}
 {% macro default__each_position(list, expression) %}list_transform(range(1, len({{ list }}) + 1), lambda i: {{ expression }}){% endmacro %}
+
+{# Aggregate: a map of the keys and values of a group; no key comes twice. `element` looks one up, NULL where it is not. #}
+{% macro map_of(key, value) %}{{ return(adapter.dispatch('map_of', 'microlift')(key, value)) }}{% endmacro %}
+{% macro default__map_of(key, value) %}map_from_entries(list(struct_pack(k := {{ key }}, v := {{ value }}))){% endmacro %}

@@ -17,3 +17,10 @@
 {# The last part of a path or of a table's name that is one of these words; blank where none is. #}
 {% macro last_word_among(text, words) %}{{ return(adapter.dispatch('last_word_among', 'microlift')(text, words)) }}{% endmacro %}
 {% macro default__last_word_among(text, words) %}{{ return("regexp_extract(lower(" ~ text ~ "), '^(?:.*[./])?(" ~ words | join('|') ~ ")(?:[./].*)?$', 1)") }}{% endmacro %}
+
+{# A number as the shortest text that a definition would have of it: 3 and 2.5, not 3.0. #}
+{% macro number_text(number) %}{{ return(adapter.dispatch('number_text', 'microlift')(number)) }}{% endmacro %}
+{% macro default__number_text(number) -%}
+    case when {{ number }} = trunc({{ number }}) and abs({{ number }}) < 1e15
+        then cast(cast({{ number }} as bigint) as varchar) else cast(cast({{ number }} as double) as varchar) end
+{%- endmacro %}

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('definition_sources') }}
 {% set most_clusters, largest_samples = 20, {'kmeans': 100000, 'hierarchical': 5000} -%}
 with
 

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('definition_sources') }}
 with
 
 funnels as (select * from {{ definition('funnels') }}),
@@ -69,3 +70,9 @@ from (
     select exclusion_id, funnel_id, before_number from exclusions where before_step is not null
 ) as x
 where not exists (select 1 from required_steps as s where s.funnel_id = x.funnel_id and s.number = x.number)
+
+union all
+select 'funnel_steps', 'funnel_id=' || coalesce(funnel_id, ''), 'its steps are not numbered 1, 2, 3, …', 'number them without gaps'
+from steps
+group by funnel_id
+having max(try_cast(step_number as bigint)) != count(*)

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('definition_sources') }}
 with
 
 signals as (select * from {{ definition('signals') }})

@@ -3,4 +3,4 @@ select v.*
 from {{ ref('int_variant_strata') }} as v
 inner join {{ ref('dim_segments') }} as s
     on s.experiment_id = v.experiment_id and s.segment_dimension = v.segment_dimension and s.segment = v.segment
-where s.is_large_enough and s.basis in ('at_exposure', 'pre_exposure') and v.units > 0
+where s.is_large_enough and {{ is_known_by_exposure('s.basis') }} and v.units > 0

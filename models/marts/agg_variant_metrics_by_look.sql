@@ -8,7 +8,7 @@ centres as (
 
 deltas as (
     select
-        c.experiment_id, s.segment_dimension, s.segment, c.metric_id, x.variant_id, c.look_at,
+        c.experiment_id, s.segment_dimension, s.segment, min(s.basis) as basis, c.metric_id, x.variant_id, c.look_at,
         count(*) filter (where c.value_before is null) as units,
         sum(c.value - coalesce(c.value_before, 0)) as value_sum,
         sum((c.value - m.centre) * (c.value - m.centre)
@@ -19,6 +19,8 @@ deltas as (
     inner join {{ ref('int_exposures') }} as x on x.experiment_id = c.experiment_id and x.unit_id = c.unit_id
     inner join {{ ref('unit_segments') }} as s on s.experiment_id = c.experiment_id and s.unit_id = c.unit_id
     inner join centres as m on m.experiment_id = c.experiment_id and m.metric_id = c.metric_id
+    -- Looks are there to be tested, and who does what after the exposure changes from look to look.
+    where {{ is_known_by_exposure('s.basis') }}
     group by c.experiment_id, s.segment_dimension, s.segment, c.metric_id, x.variant_id, c.look_at
 ),
 
@@ -32,14 +34,14 @@ looks as (
 ),
 
 cells as (
-    select experiment_id, segment_dimension, segment, metric_id, variant_id, min(look_at) as first_look_at
+    select experiment_id, segment_dimension, segment, metric_id, variant_id, min(basis) as basis, min(look_at) as first_look_at
     from deltas
     group by experiment_id, segment_dimension, segment, metric_id, variant_id
 ),
 
 cumulated as (
     select
-        c.experiment_id, c.segment_dimension, c.segment, c.metric_id, c.variant_id, l.look_at,
+        c.experiment_id, c.segment_dimension, c.segment, c.basis, c.metric_id, c.variant_id, l.look_at,
         sum(d.units) over so_far as units,
         sum(d.value_sum) over so_far as value_sum,
         sum(d.squares) over so_far as squares,
@@ -59,6 +61,7 @@ select
     c.experiment_id,
     c.segment_dimension,
     c.segment,
+    c.basis,
     c.metric_id,
     m.kind,
     c.variant_id,

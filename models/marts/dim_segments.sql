@@ -5,7 +5,8 @@ from_units as (
         u.experiment_id,
         u.segment_dimension,
         u.segment,
-        max(u.basis) as basis,
+        -- A dimension of an experiment has one.
+        min(u.basis) as basis,
         count(*) as units,
         count(*) filter (where u.segment_before_merge != u.segment) as merged_units
     from {{ ref('unit_segments') }} as u

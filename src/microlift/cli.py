@@ -1,4 +1,4 @@
-"""The command line: write the demo, read the verdicts, hand out the taxonomy."""
+"""The command line: write the demo, read what was decided, hand out the taxonomy and the segments."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import click
 import duckdb
 
 from microlift import prelaunch as prelaunch_check
+from microlift import segment_export
 from microlift import taxonomy as event_taxonomy
 from microlift import verdicts as verdict_table
 from microlift.simulate import write_demo
@@ -54,6 +55,7 @@ def main() -> None:
     microlift verdicts          read what was decided
     microlift prelaunch         see that the events of experiments about to start arrive
     microlift taxonomy          write what events must look like, as JSON Schema
+    microlift segments          export who is in which segment
     """
 
 
@@ -138,3 +140,35 @@ def prelaunch(database: Path, experiment: str | None) -> None:
             prelaunch_check.show(connection, experiment)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--experiment", "experiments", multiple=True, help="Only this experiment (may be repeated).")
+@click.option("--dimension", "dimensions", multiple=True, help="Only this dimension (may be repeated).")
+@click.option("--variant", "with_variant", is_flag=True, help="Add the variant of each unit.")
+@the_database
+def segments(
+    files: tuple[Path, ...],
+    experiments: tuple[str, ...],
+    dimensions: tuple[str, ...],
+    with_variant: bool,
+    database: Path,
+) -> None:
+    """Write who is in which segment to FILES, for personalisation; the ending tells the format.
+
+    Without FILES: segments.parquet and segments.jsonl. A file appears when it is whole, in one step.
+
+    \b
+    Examples:
+      microlift segments
+      microlift segments users.parquet --dimension interest --dimension plan
+      microlift segments users.jsonl --experiment aa_check --variant
+    """
+    paths = files or (Path("segments.parquet"), Path("segments.jsonl"))
+    with built(database, "segments") as connection:
+        try:
+            rows = segment_export.export(connection, paths, experiments, dimensions, with_variant)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{rows:,} rows in {' and '.join(map(str, paths))}")

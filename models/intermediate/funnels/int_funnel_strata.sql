@@ -8,7 +8,7 @@ cells as (
     inner join {{ ref('unit_segments') }} as s on s.experiment_id = x.experiment_id and s.unit_id = x.unit_id
     inner join {{ ref('dim_segments') }} as d
         on d.experiment_id = s.experiment_id and d.segment_dimension = s.segment_dimension and d.segment = s.segment
-    where x.source_door = 'events' and d.is_large_enough and d.basis in ('at_exposure', 'pre_exposure')
+    where x.source_door = 'events' and d.is_large_enough and {{ is_known_by_exposure('d.basis') }}
 ),
 
 sizes as (

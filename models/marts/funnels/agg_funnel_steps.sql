@@ -2,22 +2,22 @@
 with
 
 entered as (
-    select x.experiment_id, s.segment_dimension, s.segment, x.variant_id, x.unit_id
+    select x.experiment_id, s.segment_dimension, s.segment, s.basis, x.variant_id, x.unit_id
     from {{ ref('int_exposures') }} as x
     inner join {{ ref('unit_segments') }} as s on s.experiment_id = x.experiment_id and s.unit_id = x.unit_id
     where x.source_door = 'events'
 
     union all
-    select 'all', 'all', 'all', 'all', person_id from {{ ref('int_unit_timelines') }}
+    select 'all', 'all', 'all', 'at_exposure', 'all', person_id from {{ ref('int_unit_timelines') }}
 ),
 
 sizes as (
-    select 'unit' as counted_per, experiment_id, segment_dimension, segment, variant_id, count(*) as units
+    select 'unit' as counted_per, experiment_id, segment_dimension, segment, min(basis) as basis, variant_id, count(*) as units
     from entered
     group by experiment_id, segment_dimension, segment, variant_id
 
     union all
-    select 'session', e.experiment_id, e.segment_dimension, e.segment, e.variant_id, count(*)
+    select 'session', e.experiment_id, e.segment_dimension, e.segment, min(e.basis), e.variant_id, count(*)
     from entered as e
     inner join {{ ref('int_funnel_sessions') }} as s on s.experiment_id = e.experiment_id and s.unit_id = e.unit_id
     group by e.experiment_id, e.segment_dimension, e.segment, e.variant_id
@@ -37,7 +37,7 @@ reached as (
 -- Every step of every cell, reached or not.
 filled as (
     select
-        s.funnel_id, z.experiment_id, z.segment_dimension, z.segment, z.variant_id, s.step_number, s.step_name, s.is_optional,
+        s.funnel_id, z.experiment_id, z.segment_dimension, z.segment, z.basis, z.variant_id, s.step_number, s.step_name, s.is_optional,
         s.previous_step_number, f.counted_per,
         z.units,
         coalesce(r.units, 0) as units_reached,
@@ -58,6 +58,7 @@ select
     f.experiment_id,
     f.segment_dimension,
     f.segment,
+    f.basis,
     f.variant_id,
     f.step_number,
     f.step_name,

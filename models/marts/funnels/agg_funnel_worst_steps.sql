@@ -25,6 +25,7 @@ select
     experiment_id,
     segment_dimension,
     segment,
+    basis,
     variant_id,
     counted_per,
     step_number,

@@ -17,8 +17,8 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
-def quality_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
-    """Shared by the tests of the taxonomy and of the pre-launch check."""
-    models = CompiledModels(tmp_path_factory.mktemp("quality"))
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
+    """The project's SQL, compiled once for all tests that fill its tables themselves."""
+    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
     yield models
     models.connection.close()

@@ -45,6 +45,17 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
     "segments": [
         {"segment_dimension": "device", "segment": "*", "priority": "1", "source": "exposure", "attribute": "device",
          "operator": "is_known"},
+        *({"segment_dimension": "archetype", "segment": "buyer", "priority": "1", "all_of": "came back and bought",
+           "source": source, "attribute": attribute, "operator": "at_least", "value": "1"}
+          for source, attribute in (("signal_after", "sessions"), ("metric", "bought"))),
+        {"segment_dimension": "archetype", "segment": "lost", "priority": "2", "source": "funnel", "attribute": "whatever",
+         "operator": "below", "value": "3", "parent": "any"},
+        {"segment_dimension": "archetype", "segment": "any", "priority": "3", "source": "signal_before",
+         "attribute": "clicks", "operator": "is_known", "parent": ""},
+        {"segment_dimension": "clicks_before", "segment": "*", "priority": "1", "source": "signal_before",
+         "attribute": "clicks", "operator": "is_known", "pool": "few"},
+        {"segment_dimension": "plan", "segment": "*", "priority": "1", "source": "unit", "attribute": "plan",
+         "operator": "is_known"},
     ],
     "funnels": [
         {"funnel_id": "buying", "step_order": "loose", "window_hours": "3"},
@@ -146,7 +157,10 @@ class Arrivals:
                 self.rounds[self.draw.choice(own_rounds)].append(row)
 
     def land(self, number: int) -> None:
-        """Write the files of one round; from the second on, one earlier file loses rows and another goes."""
+        """Write the files of one round; from the second on, one earlier file loses rows and another goes.
+
+        What is known of some units (`attributes.csv`) changes from round to round, whether or not they come again.
+        """
         rows = self.rounds[number]
         self.draw.shuffle(rows)
         middle = len(rows) // 2
@@ -156,7 +170,19 @@ class Arrivals:
             self._write("round0b", self.rounds[0][middle : len(self.rounds[0]) - number])
         if number == 2:
             (self.folder / "round1a.ndjson").unlink()
+        self._write_attributes(number)
 
     def _write(self, name: str, rows: list[Row]) -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (self.folder / f"{name}.ndjson").write_text(text)
+
+    def _write_attributes(self, number: int) -> None:
+        draw = random.Random(number)
+        known_at = START + timedelta(hours=3)
+        rows = [
+            f"w{world}-{unit},plan,{'pro' if draw.random() < 0.1 * number else 'free'},{known_at}\n"
+            for world in range(0, 400, 3)
+            for unit in ("u0", "d0")
+            if world % 4 != number
+        ]
+        (self.folder / "attributes.csv").write_text("unit_id,attribute,value,known_at\n" + "".join(rows))

@@ -8,6 +8,15 @@ from harness import Build, Warehouse
 from tiny import definitions
 
 CASES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
+# One condition more than a dimension has room for.
+CASES["segments"] += [
+    {"row": {"segment_dimension": "wide", "segment": "s", "priority": "1", "all_of": "x", "source": "unit", "attribute": "plan",
+             "operator": "not_equals", "value": str(number)}, "says": []}
+    for number in range(61)
+]  # fmt: skip
+CASES["segments"][-1]["says"] = [
+    "(segment_dimension=wide): it has 61 different conditions with a label in all_of; keep to 60; part the dimension in two"
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +64,7 @@ def test_tables_that_cannot_be_read_are_named_together(warehouse: Warehouse) -> 
         variables={"definitions": given | {"variants": "raw.nothing_here", "metrcs": "raw.metrics"}},
     )
     assert not build.success
-    message = build.messages["definition_contradictions"]
+    message = build.messages["definition_sources"]
     assert message in build.output
     for words in (
         "`metrcs` is no definition table; known are experiments, variants,",

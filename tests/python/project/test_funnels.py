@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -234,13 +234,6 @@ def streams(draw: st.DrawFn) -> dict[str, list[Event]]:
             for place, (quarter, sequence, name, kind) in zip(ids, events, strict=True)
         ]
     return persons
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
-    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
-    yield models
-    models.connection.close()
 
 
 def run(

@@ -57,6 +57,7 @@ class Refreshes:
         target = warehouse or self.warehouse
         variables = VARIABLES | {
             "events": f"{self.folder}/landing/*.ndjson",
+            "unit_attributes": f"{self.folder}/landing/attributes.csv",
             "definitions": target.define(**self.definitions),
             **changed,
         }

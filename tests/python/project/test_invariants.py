@@ -1,12 +1,11 @@
 """Sessions of random streams against brute force; looks against what was known at their time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from compiled import CompiledModels, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,13 +27,6 @@ class Event:
     sequence: int
     id: str
     name: str
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
-    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
-    yield models
-    models.connection.close()
 
 
 @st.composite
@@ -214,7 +206,13 @@ def look_tables(models: CompiledModels, arrived: list[Row], as_of: datetime) -> 
             if row["event_name"] == "seen"
         ],
         unit_segments=[
-            {"experiment_id": "e", "unit_id": row["person"], "segment_dimension": "all", "segment": "all"}
+            {
+                "experiment_id": "e",
+                "unit_id": row["person"],
+                "segment_dimension": "all",
+                "segment": "all",
+                "basis": "at_exposure",
+            }
             for _, row in known
             if row["event_name"] == "seen"
         ],

@@ -111,18 +111,18 @@ CASES: dict[str, tuple[list[Row], str, str]] = {
 
 
 @pytest.mark.parametrize(("events", "status", "words"), CASES.values(), ids=CASES)
-def test_status(quality_models: CompiledModels, events: list[Row], status: str, words: str) -> None:
-    (row,) = check(quality_models, events).values()
+def test_status(models: CompiledModels, events: list[Row], status: str, words: str) -> None:
+    (row,) = check(models, events).values()
     assert (row["role"], row["name"], row["status"]) == ("exposure", "r", status)
     assert words in row["what_to_do"]
 
 
-def test_counts(quality_models: CompiledModels) -> None:
+def test_counts(models: CompiledModels) -> None:
     events = [
         event("seen", A, NOW - timedelta(days=6)), event("seen", A), event("seen", A, **STAFF), event("seen", B, OLD),
         event("seen", {"of": "x", "arm": "a"}), event("seen", {"of": "e", "arm": "c"}), event("seen", A, **BROKEN),
     ]  # fmt: skip
-    (row,) = check(quality_models, events).values()
+    (row,) = check(models, events).values()
     assert (row["events_of_name"], row["events"], row["internal_events"], row["quarantined_events"]) == (
         5,
         4,
@@ -135,11 +135,11 @@ def test_counts(quality_models: CompiledModels) -> None:
     assert row["last_event_at"] == row["event_last_seen_at"] == YESTERDAY
 
 
-def test_phases(quality_models: CompiledModels) -> None:
+def test_phases(models: CompiledModels) -> None:
     seen = [event("seen", A)]
 
     def found(exposed: int, **experiment: datetime) -> tuple[str, str]:
-        row = check(quality_models, seen, experiment=dict(experiment), exposed=exposed)["exposure r"]
+        row = check(models, seen, experiment=dict(experiment), exposed=exposed)["exposure r"]
         return row["phase"], row["status"]
 
     assert found(5) == ("running", "variant missing")
@@ -148,28 +148,28 @@ def test_phases(quality_models: CompiledModels) -> None:
     assert found(5, ends_at=NOW) == ("ended", "ended")
 
 
-def test_rules_of_fixed_variants_and_weights_of_none(quality_models: CompiledModels) -> None:
+def test_rules_of_fixed_variants_and_weights_of_none(models: CompiledModels) -> None:
     """A rule that names its variant sees no other; a variant that never gets a unit need not be seen."""
     fixed = [
         {"rule_id": f"r_{arm}", "experiment_id": "e", "event_name": f"seen_{arm}", "variant_id": arm}
         for arm in "ab"
     ]
-    rows = check(quality_models, [event("seen_a", {})], rules=fixed)
+    rows = check(models, [event("seen_a", {})], rules=fixed)
     assert rows["exposure r_a"]["events_by_variant"] == "a: 1"
     assert rows["exposure r_a"]["status"] == "fires"
     assert rows["exposure r_b"]["status"] == "never seen"
-    assert check(quality_models, [], rules=[])["exposure None"]["status"] == "no exposure rule"
+    assert check(models, [], rules=[])["exposure None"]["status"] == "no exposure rule"
 
 
-def test_exposures_without_the_unit(quality_models: CompiledModels) -> None:
+def test_exposures_without_the_unit(models: CompiledModels) -> None:
     events = [event("seen", A, device_id=None), event("seen", B)]
-    by_device = check(quality_models, events, experiment={"unit_type": "device"})["exposure r"]
+    by_device = check(models, events, experiment={"unit_type": "device"})["exposure r"]
     assert (by_device["missing_unit_share"], by_device["status"]) == (0.5, "properties missing")
     assert "the unit's id is absent in 50.0%" in by_device["what_to_do"]
-    assert check(quality_models, events)["exposure r"]["status"] == "fires"
+    assert check(models, events)["exposure r"]["status"] == "fires"
 
 
-def test_metrics_and_funnels(quality_models: CompiledModels) -> None:
+def test_metrics_and_funnels(models: CompiledModels) -> None:
     metrics: list[Row] = [
         {"metric_id": "sum", "event_name": "bought", "value_property": "price"},
         {
@@ -188,7 +188,7 @@ def test_metrics_and_funnels(quality_models: CompiledModels) -> None:
         event("bought", {"price": "dear"}),
     ]
     rows = check(
-        quality_models, events, metrics=metrics, steps=[{"event_name": "seen"}, {"event_name": "bought"}]
+        models, events, metrics=metrics, steps=[{"event_name": "seen"}, {"event_name": "bought"}]
     )
     assert {name: (row["events"], row["status"]) for name, row in rows.items()} == {
         "exposure r": (0, "never seen"), "metric sum": (3, "properties missing"), "metric dear": (1, "fires"),
@@ -199,7 +199,7 @@ def test_metrics_and_funnels(quality_models: CompiledModels) -> None:
     assert "correct the name in metrics" in rows["metric left"]["what_to_do"]
 
 
-def test_what_the_taxonomy_finds(quality_models: CompiledModels) -> None:
+def test_what_the_taxonomy_finds(models: CompiledModels) -> None:
     def problem(name: str, severity: str) -> list[Row]:
         return [{"property": "price", "problem": name, "severity": severity}]
 
@@ -209,7 +209,7 @@ def test_what_the_taxonomy_finds(quality_models: CompiledModels) -> None:
         quarantine_reason="wrong_property_type",
     )  # fmt: skip
     row = check(
-        quality_models,
+        models,
         [lacking, wrong, event("bought", {"price": 1}), event("bought", {"price": 2})],
         metrics=[{"event_name": "bought"}],
     )["metric m"]

@@ -1,7 +1,6 @@
 """Signals of sessions and units, computed by hand."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +12,6 @@ MODELS = (
     "int_campaign_changes", "int_sessions", "int_person_events", "fct_sessions", "fct_session_signals", "int_unit_sessions",
     "int_unit_signals", "dim_units", "int_signal_ranks",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
-    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
-    yield models
-    models.connection.close()
 
 
 def moment(text: str) -> datetime:

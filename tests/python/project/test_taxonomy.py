@@ -19,9 +19,9 @@ INJECTION = "'); drop table events; --"
 
 
 @pytest.fixture
-def models(quality_models: CompiledModels) -> CompiledModels:
-    quality_models.fill(int_exclusions=[], int_opt_outs=[])
-    return quality_models
+def models(models: CompiledModels) -> CompiledModels:
+    models.fill(int_exclusions=[], int_opt_outs=[])
+    return models
 
 
 def define(models: CompiledModels, rules: list[Row], events: list[Row]) -> None:

@@ -15,9 +15,9 @@ TABLES = ("dim_events", "dim_event_properties", "int_event_names", "quality_prel
 
 
 @pytest.fixture(scope="module")
-def database(quality_models: CompiledModels, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def database(models: CompiledModels, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with two events and an experiment that is about to start."""
-    models = quality_models
+    models = models
     models.fill(
         def_events=[{"event_name": "seen"}, {"event_name": "[b]bought[/b]", "other_properties": "flag"}],
         def_event_properties=[

@@ -52,6 +52,13 @@ def test_a_mismatch_fails() -> None:
     assert ratio["status"] == "fail"
 
 
+def test_segments_raise_no_alarm() -> None:
+    """A variant may change who clicks, so that segments of behaviour after the exposure differ in size by right."""
+    clicked = units(("a", 1, 900, 0), ("b", 1, 100, 0)).assign(segment_dimension="later", segment="clicked")
+    seen = pd.concat([units(("a", 1, 1010, 3), ("b", 1, 990, 5)), clicked])
+    assert set(build(seen, EVEN, experiments())["status"].to_pylist()) == {"pass"}
+
+
 def test_weights_hold_within_their_epoch() -> None:
     """10/90, then 50/50: pooled weights would fail it."""
     seen = units(("a", 1, 8990, 0), ("b", 1, 1010, 0), ("a", 2, 5010, 0), ("b", 2, 4990, 0))

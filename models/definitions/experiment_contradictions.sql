@@ -1,0 +1,59 @@
+-- depends_on: {{ ref('definition_sources') }}
+-- What is wrong with experiments, their variants, weights and exposure rules beyond single cells.
+with
+
+experiments as (select * from {{ definition('experiments') }}),
+variants as (select * from {{ definition('variants') }}),
+allocations as (select * from {{ definition('allocations') }}),
+experiment_metrics as (select * from {{ definition('experiment_metrics') }}),
+exposure_rules as (select * from {{ definition('exposure_rules') }})
+
+select 'experiments' as definition, 'experiment_id=' || experiment_id as row_key,
+    'it ends before it starts' as problem, 'let ends_at be after starts_at' as fix
+from experiments
+where try_cast(ends_at as timestamp) <= try_cast(starts_at as timestamp)
+
+union all
+select 'variants', 'experiment_id=' || experiment_id, 'it has ' || count(*) || ' controls', 'mark one variant, or none'
+from variants
+where try_cast(is_control as boolean)
+group by experiment_id
+having count(*) > 1
+
+union all
+select 'allocations', 'experiment_id=' || v.experiment_id || ', effective_from=' || coalesce(a.effective_from, ''),
+    'variant ''' || v.variant_id || ''' has no weight', 'give every variant a weight from that time on (0 = none)'
+from (select distinct experiment_id, effective_from from allocations) as a
+inner join variants as v on v.experiment_id = a.experiment_id
+where v.variant_id is not null and not exists (
+    select 1 from allocations as w
+    where w.experiment_id = v.experiment_id and w.variant_id = v.variant_id
+        and w.effective_from is not distinct from a.effective_from
+)
+
+union all
+select 'allocations', 'experiment_id=' || experiment_id || ', effective_from=' || coalesce(effective_from, ''),
+    'its weights are all 0', 'give at least one positive weight'
+from allocations
+group by experiment_id, effective_from
+having sum(try_cast(weight as double)) <= 0
+
+union all
+select 'experiment_metrics', 'experiment_id=' || e.experiment_id, 'the experiment has no primary metric',
+    'give it one, or a row for * with the role primary'
+from experiments as e
+where e.experiment_id is not null and not exists (
+    select 1 from experiment_metrics as m
+    where m.role = 'primary' and m.experiment_id in (e.experiment_id, '*')
+)
+
+union all
+select 'variants', 'experiment_id=' || coalesce(experiment_id, '') || ', variant_id=' || coalesce(variant_id, ''), 'factors are ''' || factors || '''',
+    'write them as factor=level;factor=level'
+from variants
+where not {{ full_match('factors', '[^=;]+=[^=;]+(;[^=;]+=[^=;]+)*') }}
+
+union all
+select 'exposure_rules', 'rule_id=' || rule_id, 'it gives no variant, or two', 'fill variant_property or variant_id'
+from exposure_rules
+where (variant_property is null) = (variant_id is null)

@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('definition_sources') }}
--- What is wrong with experiments, their variants, weights and exposure rules beyond single cells.
+-- What is wrong with experiments, their variants, weights and exposure rules, and with exclusions, beyond single cells.
 with
 
 experiments as (select * from {{ definition('experiments') }}),
@@ -57,3 +57,8 @@ union all
 select 'exposure_rules', 'rule_id=' || rule_id, 'it gives no variant, or two', 'fill variant_property or variant_id'
 from exposure_rules
 where (variant_property is null) = (variant_id is null)
+
+union all
+select 'exclusions', 'exclusion_id=' || coalesce(exclusion_id, ''), 'it would leave out every event', 'name an event, or a property'
+from {{ definition('exclusions') }}
+where event_name is null and property is null

@@ -64,8 +64,3 @@ select
     'correct accepted, or type'
 from accepted_values
 where type in ('integer', 'number', 'boolean') and {{ wrong_type('type', 'true', 'accepted_value') }}
-
-union all
-select 'exclusions', 'exclusion_id=' || coalesce(exclusion_id, ''), 'it would leave out every event', 'name an event, or a property'
-from {{ definition('exclusions') }}
-where event_name is null and property is null

@@ -25,28 +25,36 @@ sessions as (
         s.ended_at
     from {{ ref('fct_sessions') }} as s
     cross join unit_types as t
+),
+
+placed as (
+    select
+        x.experiment_id,
+        x.unit_id,
+        x.unit_type,
+        x.exposed_at,
+        x.exposure_sequence,
+        x.exposure_event_id,
+        s.session_id,
+        s.started_at,
+        s.ended_at,
+        coalesce(f.funnel_ended_at, timestamp '9999-12-31') as funnel_until,
+        case
+            when s.ended_at < x.exposed_at then 'pre_exposure'
+            when s.started_at > x.exposed_at then 'post_exposure'
+            else 'both'
+        end as period,
+        row_number() over (
+            partition by x.experiment_id, x.unit_id order by s.started_at > x.exposed_at, s.started_at desc, s.session_id desc
+        ) = 1 and s.started_at <= x.exposed_at as is_at_exposure
+    from {{ ref('int_exposures') }} as x
+    inner join sessions as s on s.unit_type = x.unit_type and s.unit_id = x.unit_id
+    left join funnel_ends as f on f.experiment_id = x.experiment_id and f.unit_id = x.unit_id
+    where x.source_door = 'events' and {{ is_touched('x.unit_id') }}
 )
 
+-- Parted are sessions with the exposure in them, or the end of what leads to the conversion.
 select
-    x.experiment_id,
-    x.unit_id,
-    x.unit_type,
-    x.exposed_at,
-    x.exposure_sequence,
-    x.exposure_event_id,
-    s.session_id,
-    s.started_at,
-    s.ended_at,
-    f.funnel_ended_at,
-    case
-        when s.ended_at < x.exposed_at then 'pre_exposure'
-        when s.started_at > x.exposed_at then 'post_exposure'
-        else 'both'
-    end as period,
-    row_number() over (
-        partition by x.experiment_id, x.unit_id order by s.started_at > x.exposed_at, s.started_at desc, s.session_id desc
-    ) = 1 and s.started_at <= x.exposed_at as is_at_exposure
-from {{ ref('int_exposures') }} as x
-inner join sessions as s on s.unit_type = x.unit_type and s.unit_id = x.unit_id
-left join funnel_ends as f on f.experiment_id = x.experiment_id and f.unit_id = x.unit_id
-where x.source_door = 'events' and {{ is_touched('x.unit_id') }}
+    *,
+    period = 'both' or (period = 'post_exposure' and started_at < funnel_until and ended_at >= funnel_until) as is_parted
+from placed

@@ -4,50 +4,12 @@
 ) }}
 
 -- What each exposed unit did before its exposure, since, and of that until it converted or its window closed. A session is
--- taken as it is; one with the exposure or that end in it is parted there, so that nothing that came after is among
--- what was known before.
+-- taken as it is, or in its parts where it was parted.
 with
 
 sessions as (
-    select
-        *,
-        coalesce(funnel_ended_at, timestamp '9999-12-31') as funnel_until,
-        period = 'both' or coalesce(period = 'post_exposure' and started_at < funnel_ended_at and ended_at >= funnel_ended_at, false) as is_parted
-    from {{ ref('int_unit_sessions') }}
+    select * from {{ ref('int_unit_sessions') }}
     where {{ is_touched('unit_id') }}
-),
-
-placed as (
-    select
-        e.*,
-        s.experiment_id,
-        s.unit_id,
-        s.unit_type,
-        s.exposed_at,
-        s.funnel_until,
-        s.started_at,
-        s.ended_at,
-        case
-            when not {{ is_after_exposure('e', 's') }} then 'before'
-            when e.event_time < s.funnel_until then 'in_funnel'
-            else 'after'
-        end as part
-    from {{ ref('int_person_events') }} as e
-    inner join sessions as s on s.session_id = e.session_id
-    where s.is_parted
-),
-
-parted as (
-    select
-        *,
-        case part when 'before' then started_at when 'in_funnel' then greatest(started_at, exposed_at) else greatest(started_at, funnel_until) end
-            as part_started_at,
-        case part when 'before' then exposed_at when 'in_funnel' then least(ended_at, funnel_until) else ended_at end as part_ended_at
-    from placed
-),
-
-of_parts as (
-    {{ signal_values('parted', ['experiment_id', 'unit_id', 'unit_type', 'exposed_at', 'part']) }}
 ),
 
 of_whole_sessions as (
@@ -67,14 +29,19 @@ of_whole_sessions as (
 
 -- What was in the funnel is also of the time since the exposure.
 periods as (
-    select *
-    from (values ('before', 'pre_exposure'), ('in_funnel', 'in_funnel'), ('in_funnel', 'post_exposure'), ('after', 'post_exposure'))
-        as named (part, period)
+    {% for part, period in [('before', 'pre_exposure'), ('in_funnel', 'in_funnel'), ('in_funnel', 'post_exposure'), ('after', 'post_exposure')] -%}
+    select '{{ part }}' as part, '{{ period }}' as period
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
 ),
 
 parts as (
     select p.*, n.period
-    from (select * from of_parts union all select * from of_whole_sessions) as p
+    from (
+        select * from {{ ref('int_parted_signals') }} where {{ is_touched('unit_id') }}
+        union all
+        select * from of_whole_sessions
+    ) as p
     inner join periods as n on n.part = p.part
 ),
 

@@ -10,7 +10,7 @@ from compiled import CompiledModels, Row
 MODELS = (
     "int_signals", "int_event_repeats", "int_events_kept", "int_identity", "int_events_valid", "int_unit_timelines",
     "int_campaign_changes", "int_sessions", "int_person_events", "fct_sessions", "fct_session_signals", "int_unit_sessions",
-    "int_unit_signals", "dim_units", "int_signal_ranks",
+    "int_parted_signals", "int_unit_signals", "dim_units", "int_signal_ranks",
 )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def test_the_session_of_the_exposure_is_parted_there(models: CompiledModels) -> 
     ]
     run(models, signals, VISITS, exposed="10 09:01:00")
     models.connection.execute("update int_exposures set exposure_event_id = 'e004'")
-    models.run("int_unit_sessions", "int_unit_signals")
+    models.run("int_unit_sessions", "int_parted_signals", "int_unit_signals")
     since = dict.fromkeys(("in_funnel", "post_exposure"))
     assert of_unit(models, "clicks") == {"pre_exposure": "2.0"} | dict.fromkeys(since, "3.0")
     # From the start of a session before it; from the exposure after it.
@@ -203,7 +203,7 @@ def test_the_way_to_the_conversion_ends_with_it(
     ]
     run(models, signals, VISITS, exposed="10 09:01:00", converted=converted)
     models.connection.execute("update int_exposures set exposure_event_id = 'e004'")
-    models.run("int_unit_sessions", "int_unit_signals")
+    models.run("int_unit_sessions", "int_parted_signals", "int_unit_signals")
     assert of_unit(models, "clicks").get("in_funnel") == (clicks and str(float(clicks)))
     assert of_unit(models, "to_click").get("in_funnel") == (seconds and str(seconds))
     # What came before and what came in all is the same wherever it ends.

@@ -83,11 +83,12 @@ class _Database:
     sequence: Ints
     previous: Ints  # the same item's place before, in the same sequence; -1 if there is none
     ends: Ints  # where the place's sequence ends
-    weights: Floats
+    weights: Floats | None  # None where each is 1: counting is faster than adding
     groups: Ints
     names: Ints  # item of a code
     offsets: Ints
     n_groups: int
+    has_repeats: bool
 
 
 @dataclass(frozen=True)
@@ -205,11 +206,12 @@ def _database(sequences: Sequences, limits: _Limits) -> _Database:
         sequence=owner,
         previous=previous,
         ends=offsets[owner + 1],
-        weights=weights[owner],
+        weights=None if (weights == 1).all() else weights[owner],
         groups=sequences.groups[owner],
         names=names,
         offsets=offsets,
         n_groups=int(sequences.groups.max(initial=0)) + 1,
+        has_repeats=bool((previous >= 0).any()),
     )
 
 
@@ -237,17 +239,22 @@ def _behind(database: _Database, ends: _Ends) -> tuple[Ints, Ints, Ints, Ints]:
     """All that is looked at: its end, its place and its cell (prefix × item); and the prefixes."""
     room = ends.room
     entry = np.repeat(np.arange(len(room)), room)
-    behind = np.arange(len(entry)) + np.repeat(ends.stops - np.cumsum(room), room)
+    behind = np.repeat(ends.stops - np.cumsum(room), room)
+    behind += np.arange(len(behind))
     places = ends.pool[behind]
     new = np.diff(ends.prefix, prepend=-2) != 0
-    cell = database.codes[places] + np.repeat((np.cumsum(new) - 1) * len(database.names), room)
+    cell = np.repeat((np.cumsum(new) - 1) * len(database.names), room)
+    cell += database.codes[places]
     return entry, places, cell, ends.prefix[new]
 
 
 def _grow(database: _Database, ends: _Ends, limits: _Limits, found: _Found) -> _Ends:
     entry, places, cell, prefixes = _behind(database, ends)
-    is_first = database.previous[places] <= ends.places[entry]
-    first = np.flatnonzero(is_first)
+    is_first = np.ones(len(places), bool)
+    first: Ints | slice = slice(None)
+    if database.has_repeats:
+        is_first = database.previous[places] <= ends.places[entry]
+        first = np.flatnonzero(is_first)
     grown = _count(database, prefixes, cell[first], places[first], limits, found)[cell]
     kept = np.flatnonzero(grown >= 0)
     pool, stops = places[kept], np.cumsum(np.bincount(entry[kept], minlength=len(ends.at)))
@@ -286,7 +293,8 @@ def _count(
 ) -> Ints:
     """Adds the grown prefixes that are frequent; their numbers, or -1, by cell. A sequence comes once a cell."""
     n_items, n_groups = max(len(database.names), 1), database.n_groups
-    support = np.bincount(cell, database.weights[places], len(prefixes) * n_items)
+    weights = None if database.weights is None else database.weights[places]
+    support = np.bincount(cell, weights, len(prefixes) * n_items)
     frequent = np.flatnonzero(support >= limits.min_support)
     number = np.full(len(support), -1, np.int64)
     number[frequent] = np.arange(len(frequent))
@@ -295,7 +303,7 @@ def _count(
         row = number[cell]
         counted = np.flatnonzero(row >= 0)
         group = row[counted] * n_groups + database.groups[places[counted]]
-        by_group = np.bincount(group, database.weights[places[counted]], len(frequent) * n_groups)
+        by_group = np.bincount(group, None if weights is None else weights[counted], len(frequent) * n_groups)
     support_by_group = np.rint(by_group).astype(np.int64).reshape(len(frequent), n_groups)
     number[frequent] = found.add(prefixes[frequent // n_items], frequent % n_items, support_by_group, limits)
     return number

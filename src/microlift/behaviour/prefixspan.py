@@ -95,12 +95,12 @@ class _Database:
 class _Ends:
     """Where prefixes end, and what is looked at behind: `pool[at + 1:stops]`.
 
-    `prefix` numbers the found patterns and is sorted. `starts` is used under a span limit.
+    `prefix` numbers the found patterns and is sorted.
     """
 
     prefix: Ints
     places: Ints
-    starts: Ints
+    starts: Ints | None  # under limits: where the occurrence began
     pool: Ints
     at: Ints
     stops: Ints
@@ -111,8 +111,9 @@ class _Ends:
         return self.stops - self.at - 1
 
     def take(self, chosen: Ints | slice) -> _Ends:
-        arrays = (self.prefix[chosen], self.places[chosen], self.starts[chosen])
-        return _Ends(*arrays, self.pool, self.at[chosen], self.stops[chosen], self.length)
+        starts = None if self.starts is None else self.starts[chosen]
+        places, at, stops = self.places[chosen], self.at[chosen], self.stops[chosen]
+        return _Ends(self.prefix[chosen], places, starts, self.pool, at, stops, self.length)
 
 
 def prefixspan(
@@ -189,8 +190,7 @@ class _Found:
 def _database(sequences: Sequences, limits: _Limits) -> _Database:
     lengths = np.diff(sequences.offsets)
     owner = np.repeat(np.arange(len(lengths)), lengths)
-    names, codes = np.unique(sequences.items, return_inverse=True)
-    previous = _previous(codes, owner, len(names))
+    names, codes, previous = _coded(sequences.items, owner)
     weights = sequences.weights.astype(np.float64)
     if not limits.every_end and len(codes):
         # Rare items are in no pattern. Under a limit they still take up room, so they stay.
@@ -215,58 +215,66 @@ def _database(sequences: Sequences, limits: _Limits) -> _Database:
     )
 
 
-def _previous(codes: Ints, owner: Ints, n_items: int) -> Ints:
-    order = _order(codes, n_items)  # places of one item stay in order
-    same = (np.diff(codes[order]) == 0) & (np.diff(owner[order]) == 0)
-    previous = np.full(len(codes), -1, np.int64)
+def _coded(items: Ints, owner: Ints) -> tuple[Ints, Ints, Ints]:
+    """The distinct items, the position of each place's item among them, and the place of the same item before it."""
+    least = items.min(initial=0)
+    order = _order(items - least, items.max(initial=0) - least)  # places of one item stay in order
+    ordered, owners = items[order], owner[order]
+    same = ordered[1:] == ordered[:-1]
+    new = np.concatenate([[True], ~same])[: len(items)]
+    codes, previous = np.empty(len(items), np.int64), np.full(len(items), -1)
+    codes[order] = np.cumsum(new) - 1
+    same &= owners[1:] == owners[:-1]
     previous[order[1:][same]] = order[:-1][same]
-    return previous
+    return ordered[new], codes, previous
 
 
-def _order(keys: Ints, n_keys: int) -> Ints:
-    """A stable order of keys from 0 on; of few keys in linear time, since 16 bits are sorted by radix."""
-    return np.argsort(keys.astype(np.min_scalar_type(n_keys)), kind="stable")
+def _order(keys: Ints, highest: int) -> Ints:
+    """A stable order of keys from 0 on; in linear time where 16 bits hold them, since NumPy sorts those by radix."""
+    return np.argsort(keys.astype(np.min_scalar_type(highest)), kind="stable")
 
 
 def _before(database: _Database) -> _Ends:
     """The empty prefix, which ends before every sequence."""
-    before = database.offsets[:-1] - 1
+    filled = np.flatnonzero(np.diff(database.offsets))
+    before = database.offsets[filled] - 1
     everywhere = np.arange(len(database.codes))
-    return _Ends(np.full(len(before), -1), before, before, everywhere, before, database.offsets[1:], 0)
+    return _Ends(np.full(len(before), -1), before, None, everywhere, before, database.offsets[filled + 1], 0)
 
 
-def _behind(database: _Database, ends: _Ends) -> tuple[Ints, Ints, Ints, Ints]:
-    """All that is looked at: its end, its place and its cell (prefix × item); and the prefixes."""
+def _behind(database: _Database, ends: _Ends) -> tuple[Ints, Ints, Ints]:
+    """All places that are looked at, their cells (prefix × item), and the prefixes."""
     room = ends.room
-    entry = np.repeat(np.arange(len(room)), room)
     behind = np.repeat(ends.stops - np.cumsum(room), room)
     behind += np.arange(len(behind))
     places = ends.pool[behind]
     new = np.diff(ends.prefix, prepend=-2) != 0
     cell = np.repeat((np.cumsum(new) - 1) * len(database.names), room)
     cell += database.codes[places]
-    return entry, places, cell, ends.prefix[new]
+    return places, cell, ends.prefix[new]
 
 
 def _grow(database: _Database, ends: _Ends, limits: _Limits, found: _Found) -> _Ends:
-    entry, places, cell, prefixes = _behind(database, ends)
-    is_first = np.ones(len(places), bool)
+    places, cell, prefixes = _behind(database, ends)
     first: Ints | slice = slice(None)
     if database.has_repeats:
-        is_first = database.previous[places] <= ends.places[entry]
-        first = np.flatnonzero(is_first)
-    grown = _count(database, prefixes, cell[first], places[first], limits, found)[cell]
-    kept = np.flatnonzero(grown >= 0)
-    pool, stops = places[kept], np.cumsum(np.bincount(entry[kept], minlength=len(ends.at)))
-    at = np.flatnonzero(is_first[kept])
-    chosen = kept[at]
-    prefix = grown[chosen]
-    return _Ends(prefix, pool[at], pool[at], pool, at, stops[entry[chosen]], ends.length + 1)
+        first = np.flatnonzero(database.previous[places] <= np.repeat(ends.places, ends.room))
+    number = _count(database, prefixes, cell[first], places[first], limits, found)
+    is_kept = (number >= 0)[cell]
+    kept = np.flatnonzero(is_kept)
+    # Where each end's part of the new pool stops.
+    behind = np.cumsum(is_kept)
+    stops = behind[np.cumsum(ends.room) - 1]
+    stops = np.repeat(stops, np.diff(stops, prepend=0))
+    pool, prefix, at = places[kept], number[cell[kept]], np.arange(len(kept))
+    if database.has_repeats:
+        at = behind[first][is_kept[first]] - 1
+    return _Ends(prefix[at], pool[at], None, pool, at, stops[at], ends.length + 1)
 
 
 def _grow_every_end(database: _Database, ends: _Ends, limits: _Limits, found: _Found) -> _Ends:
-    entry, places, cell, prefixes = _behind(database, ends)
-    starts = ends.starts[entry] if ends.length else places
+    places, cell, prefixes = _behind(database, ends)
+    starts = places if ends.starts is None else np.repeat(ends.starts, ends.room)
     # Of the occurrences that share an end, the latest start; a sequence with several ends counts once.
     order = np.lexsort((-starts, places, cell))
     chosen = order[_is_new(cell[order], places[order])]
@@ -311,11 +319,11 @@ def _count(
 
 def _batches(ends: _Ends, database: _Database) -> list[_Ends]:
     """In order of their prefixes, cut between them, so that no batch looks at many more than BATCH places or cells."""
-    ends = ends.take(np.flatnonzero(ends.room > 0))
-    if not len(ends.prefix):
+    open_ended = np.flatnonzero(ends.room > 0)
+    if not len(open_ended):
         return []
-    lowest = ends.prefix.min()
-    ends = ends.take(_order(ends.prefix - lowest, ends.prefix.max() - lowest))
+    prefix = ends.prefix[open_ended] - ends.prefix.min()
+    ends = ends.take(open_ended[_order(prefix, prefix.max())])
     new = np.diff(ends.prefix, prepend=-2) != 0
     work = np.cumsum(ends.room) + np.cumsum(new) * len(database.names)
     last = np.flatnonzero(np.append(new[1:], True))  # the last end of each prefix

@@ -82,11 +82,10 @@ class _Database:
     codes: Ints
     sequence: Ints
     previous: Ints  # the same item's place before, in the same sequence; -1 if there is none
-    ends: Ints  # where the place's sequence ends
     weights: Floats | None  # None where each is 1: counting is faster than adding
     groups: Ints
     names: Ints  # item of a code
-    offsets: Ints
+    offsets: Ints  # where sequences start
     n_groups: int
     has_repeats: bool
 
@@ -205,7 +204,6 @@ def _database(sequences: Sequences, limits: _Limits) -> _Database:
         codes=codes,
         sequence=owner,
         previous=previous,
-        ends=offsets[owner + 1],
         weights=None if (weights == 1).all() else weights[owner],
         groups=sequences.groups[owner],
         names=names,
@@ -256,19 +254,19 @@ def _behind(database: _Database, ends: _Ends) -> tuple[Ints, Ints, Ints]:
 
 def _grow(database: _Database, ends: _Ends, limits: _Limits, found: _Found) -> _Ends:
     places, cell, prefixes = _behind(database, ends)
-    first: Ints | slice = slice(None)
     if database.has_repeats:
         first = np.flatnonzero(database.previous[places] <= np.repeat(ends.places, ends.room))
-    number = _count(database, prefixes, cell[first], places[first], limits, found)
+        number = _count(database, prefixes, cell[first], places[first], limits, found)
+    else:
+        number = _count(database, prefixes, cell, places, limits, found)
     is_kept = (number >= 0)[cell]
     kept = np.flatnonzero(is_kept)
-    # Where each end's part of the new pool stops.
-    behind = np.cumsum(is_kept)
-    stops = behind[np.cumsum(ends.room) - 1]
-    stops = np.repeat(stops, np.diff(stops, prepend=0))
     pool, prefix, at = places[kept], number[cell[kept]], np.arange(len(kept))
+    stops = np.searchsorted(kept, np.cumsum(ends.room))  # where each end's part of the new pool stops
+    stops = np.repeat(stops, np.diff(stops, prepend=0))
     if database.has_repeats:
-        at = behind[first][is_kept[first]] - 1
+        at = np.searchsorted(kept, first[is_kept[first]])
+    at = at[stops[at] > at + 1]
     return _Ends(prefix[at], pool[at], None, pool, at, stops[at], ends.length + 1)
 
 
@@ -283,12 +281,13 @@ def _grow_every_end(database: _Database, ends: _Ends, limits: _Limits, found: _F
     grown = _count(database, prefixes, cell[counted], places[counted], limits, found)[cell]
     kept = np.flatnonzero(grown >= 0)
     places, starts = places[kept], starts[kept]
-    stops = database.ends[places]
+    stops = database.offsets[database.sequence[places] + 1]
     if limits.max_gap is not None:
         stops = np.minimum(stops, places + limits.max_gap + 2)
     if limits.max_span is not None:
         stops = np.minimum(stops, starts + limits.max_span)
-    return _Ends(grown[kept], places, starts, ends.pool, places, stops, ends.length + 1)
+    grown_ends = _Ends(grown[kept], places, starts, ends.pool, places, stops, ends.length + 1)
+    return grown_ends.take(np.flatnonzero(grown_ends.room > 0))
 
 
 def _is_new(first: Ints, second: Ints) -> NDArray[np.bool_]:
@@ -319,11 +318,10 @@ def _count(
 
 def _batches(ends: _Ends, database: _Database) -> list[_Ends]:
     """In order of their prefixes, cut between them, so that no batch looks at many more than BATCH places or cells."""
-    open_ended = np.flatnonzero(ends.room > 0)
-    if not len(open_ended):
+    if not len(ends.at):
         return []
-    prefix = ends.prefix[open_ended] - ends.prefix.min()
-    ends = ends.take(open_ended[_order(prefix, prefix.max())])
+    prefix = ends.prefix - ends.prefix.min()
+    ends = ends.take(_order(prefix, prefix.max()))
     new = np.diff(ends.prefix, prepend=-2) != 0
     work = np.cumsum(ends.room) + np.cumsum(new) * len(database.names)
     last = np.flatnonzero(np.append(new[1:], True))  # the last end of each prefix

@@ -1,0 +1,46 @@
+with
+
+sets as (
+    select
+        'pattern_set_id=' || coalesce(p.pattern_set_id, '') as row_key,
+        p.*,
+        m.kind,
+        m.event_name
+    from {{ definition('patterns') }} as p
+    left join {{ definition('metrics') }} as m on m.metric_id = p.metric_id
+)
+
+select
+    'patterns' as definition, row_key, 'metric ''' || metric_id || ''' is a ' || kind as problem,
+    'name a conversion: what is compared is the share of units that converted' as fix
+from sets
+where kind != 'conversion'
+
+union all
+select
+    'patterns', row_key, 'metric ''' || metric_id || ''' is taken of no event',
+    'name a metric of the events door: sequences are made of events'
+from sets
+where kind = 'conversion' and event_name is null
+
+union all
+select 'patterns', row_key, 'no experiment has the metric ''' || metric_id || '''', 'add it to experiment_metrics'
+from sets
+where kind is not null and metric_id not in (select metric_id from {{ definition('experiment_metrics') }} where metric_id is not null)
+
+union all
+select 'patterns', row_key, 'min_support_share is ' || min_support_share, 'give a fraction above 0 and up to 1, such as 0.05'
+from sets
+where try_cast(min_support_share as double) = 0 or try_cast(min_support_share as double) > 1
+
+union all
+select 'patterns', row_key, 'max_items is ' || max_items, 'read at most 1000 items of a unit'
+from sets
+where try_cast(max_items as bigint) > 1000
+
+union all
+select 'patterns', row_key, 'it has no items', 'add its items to pattern_items'
+from sets
+where pattern_set_id is not null and not exists (
+    select 1 from {{ definition('pattern_items') }} as i where i.pattern_set_id in (sets.pattern_set_id, '*')
+)

@@ -104,6 +104,7 @@
         'patterns': {
             'pattern_set_id': {'key': true}, 'period': {'required': true, 'accepted': ['pre_exposure', 'post_exposure']},
             'metric_id': {'required': true, 'references': 'metrics.metric_id'},
+            'landmark_minutes': {'type': 'number', 'minimum': 0},
             'min_support_share': {'required': true, 'type': 'number', 'minimum': 0}, 'min_units': {'type': 'integer', 'minimum': 1},
             'max_length': {'type': 'integer', 'minimum': 1}, 'max_gap': {'type': 'integer', 'minimum': 0},
             'max_span': {'type': 'integer', 'minimum': 1}, 'max_items': {'type': 'integer', 'minimum': 1},

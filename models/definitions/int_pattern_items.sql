@@ -5,6 +5,7 @@ select
     p.pattern_set_id,
     p.period,
     p.metric_id,
+    cast(round(60 * cast(p.landmark_minutes as double)) as bigint) as landmark_seconds,
     coalesce(cast(p.max_items as bigint), 50) as max_items,
     i.item,
     coalesce(cast(i.priority as bigint), {{ 2 ** 31 }}) as priority,

@@ -3,6 +3,7 @@ select
     pattern_set_id,
     period,
     metric_id,
+    cast(round(60 * cast(landmark_minutes as double)) as bigint) as landmark_seconds,
     cast(min_support_share as double) as min_support_share,
     coalesce(cast(min_units as bigint), 50) as min_units,
     coalesce(cast(max_length as bigint), 4) as max_length,

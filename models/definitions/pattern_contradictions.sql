@@ -5,7 +5,8 @@ sets as (
         'pattern_set_id=' || coalesce(p.pattern_set_id, '') as row_key,
         p.*,
         m.kind,
-        m.event_name
+        m.event_name,
+        try_cast(m.window_end_hours as double) * 60 as window_minutes
     from {{ definition('patterns') }} as p
     left join {{ definition('metrics') }} as m on m.metric_id = p.metric_id
 )
@@ -32,6 +33,20 @@ union all
 select 'patterns', row_key, 'min_support_share is ' || min_support_share, 'give a fraction above 0 and up to 1, such as 0.05'
 from sets
 where try_cast(min_support_share as double) = 0 or try_cast(min_support_share as double) > 1
+
+union all
+select
+    'patterns', row_key, 'landmark_minutes is ' || landmark_minutes || ' and the period is before the exposure',
+    'leave it blank: it is a time after the exposure'
+from sets
+where period = 'pre_exposure' and landmark_minutes is not null
+
+union all
+select
+    'patterns', row_key, 'landmark_minutes is ' || landmark_minutes || ', outside the metric''s window',
+    'give a time above 0 and before window_end_hours of the metric'
+from sets
+where try_cast(landmark_minutes as double) = 0 or try_cast(landmark_minutes as double) >= window_minutes
 
 union all
 select 'patterns', row_key, 'max_items is ' || max_items, 'read at most 1000 items of a unit'

@@ -10,7 +10,11 @@ units as (
         u.unit_id,
         u.variant_id,
         u.allocation_epoch,
-        u.value > 0 as is_converted,
+        case
+            when u.value = 0 then 'no'
+            when p.landmark_seconds is not null and u.first_counted_at < {{ add_seconds('u.exposed_at', 'p.landmark_seconds') }} then 'early'
+            else 'yes'
+        end as converted,
         p.max_units,
         count(*) over (partition by p.pattern_set_id, u.experiment_id) as units_of_set
     from {{ ref('int_unit_metrics') }} as u
@@ -28,11 +32,11 @@ select
     d.experiment_id,
     d.variant_id,
     d.allocation_epoch,
-    d.is_converted,
+    d.converted,
     s.items,
     count(*) as units,
     max(d.units_of_set) as units_of_set
 from drawn as d
 left join {{ ref('int_pattern_sequences') }} as s
     on s.pattern_set_id = d.pattern_set_id and s.experiment_id = d.experiment_id and s.unit_id = d.unit_id
-group by d.pattern_set_id, d.experiment_id, d.variant_id, d.allocation_epoch, d.is_converted, s.items
+group by d.pattern_set_id, d.experiment_id, d.variant_id, d.allocation_epoch, d.converted, s.items

@@ -3,9 +3,9 @@
     meta={'refresh_by': 'unit_id'}, post_hook="{{ microlift.record_build() }}"
 ) }}
 
--- What each exposed unit did, as items in order: before its exposure, or after it and before it converted (else the
--- pattern would hold the conversion that it is to foretell) or the metric's window closed. Read are the items nearest to
--- the exposure.
+-- What each exposed unit did, as items in order: before its exposure, or after it until the landmark or the end of the
+-- metric's window, but only before it converted: else the pattern would hold the conversion that it is to foretell. Read
+-- are the items nearest to the exposure.
 with
 
 -- One plain key for each type of unit, so that events meet units in a hash join.
@@ -53,6 +53,7 @@ moments as (
     where {{ matches(json_text('e.properties', 'i.property'), 'i.operator', 'i.operand') }}
         and case i.period
             when 'post_exposure' then {{ is_after_exposure('e', 'u') }} and e.event_time < u.ends_at
+                and (i.landmark_seconds is null or e.event_time < {{ add_seconds('u.exposed_at', 'i.landmark_seconds') }})
             else not {{ is_after_exposure('e', 'u') }} and e.event_id != u.exposure_event_id
         end
     group by i.pattern_set_id, u.experiment_id, u.unit_id, i.period, i.max_items

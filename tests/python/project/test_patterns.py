@@ -61,13 +61,7 @@ def run(
     """Build the sequences of units that do the same, each converting so many seconds after its exposure, or never."""
     units = {"p": None} if units is None else units
     key = {"user": "person_id", "device": "device_id", "session": "session_id"}[unit_type]
-    of_experiment = {
-        "experiment_id": "e",
-        "unit_type": unit_type,
-        "variant_id": "a",
-        "allocation_epoch": 1,
-        "exposed_at": EXPOSED,
-    }
+    arm = {"experiment_id": "e", "variant_id": "a", "allocation_epoch": 1, "exposed_at": EXPOSED}
     models.fill(
         def_patterns=[{"pattern_set_id": "s", "metric_id": "m", "min_support_share": "0.1", **pattern_set}],
         def_pattern_items=items,
@@ -82,14 +76,14 @@ def run(
         ],
         int_exposures=[
             {
-                **of_experiment, "unit_id": unit, "exposure_sequence": 0, "exposure_event_id": f"{unit}03",
+                **arm, "unit_type": unit_type, "unit_id": unit, "exposure_sequence": 0, "exposure_event_id": f"{unit}03",
                 "source_door": "events",
             }
             for unit in units
         ],
         int_unit_values=[
             {
-                **of_experiment, "unit_id": unit, "metric_id": "m", "value": int(after is not None),
+                **arm, "unit_id": unit, "metric_id": "m", "value": int(after is not None),
                 "ripe_at": EXPOSED + timedelta(hours=1),
                 "first_counted_at": None if after is None else EXPOSED + timedelta(seconds=after),
             }

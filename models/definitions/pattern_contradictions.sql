@@ -15,14 +15,14 @@ select
     'patterns' as definition, row_key, 'metric ''' || metric_id || ''' is a ' || kind as problem,
     'name a conversion: what is compared is the share of units that converted' as fix
 from sets
-where kind != 'conversion'
+where kind not in ('conversion', 'retention')
 
 union all
 select
     'patterns', row_key, 'metric ''' || metric_id || ''' is taken of no event',
     'name a metric of the events door: sequences are made of events'
 from sets
-where kind = 'conversion' and event_name is null
+where kind in ('conversion', 'retention') and event_name is null
 
 union all
 select 'patterns', row_key, 'no experiment has the metric ''' || metric_id || '''', 'add it to experiment_metrics'

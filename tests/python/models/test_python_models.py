@@ -204,8 +204,9 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "dim_segments",
         "int_signal_ranks",
         "int_funnel_strata",
+        "int_pattern_counts",
     }
-    of_units |= {"int_pattern_counts", "int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
+    of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:
         monkeypatch.setitem(TABLES, table, pd.DataFrame(TABLES[table]).convert_dtypes().iloc[:0])
     module = load(name)

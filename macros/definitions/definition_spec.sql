@@ -102,6 +102,20 @@
             'minimum': {'type': 'number', 'minimum': -1e12}, 'maximum': {'type': 'number', 'minimum': -1e12}, 'accepted': {},
             'severity': {'required': true, 'accepted': ['flag', 'quarantine']}, 'description': {}
         },
+        'patterns': {
+            'pattern_set_id': {'key': true}, 'period': {'required': true, 'accepted': ['pre_exposure', 'post_exposure']},
+            'metric_id': {'required': true, 'references': 'metrics.metric_id'},
+            'landmark_minutes': {'type': 'number', 'minimum': 0},
+            'min_support_share': {'required': true, 'type': 'number', 'minimum': 0}, 'min_units': {'type': 'integer', 'minimum': 1},
+            'max_length': {'type': 'integer', 'minimum': 1}, 'max_gap': {'type': 'integer', 'minimum': 0},
+            'max_span': {'type': 'integer', 'minimum': 1}, 'max_items': {'type': 'integer', 'minimum': 1},
+            'max_patterns': {'type': 'integer', 'minimum': 1}, 'max_units': {'type': 'integer', 'minimum': 1},
+            'correction': {'accepted': corrections}, 'description': {}
+        },
+        'pattern_items': dict({
+            'pattern_set_id': {'key': true, 'references': 'patterns.pattern_set_id', 'wildcard': true}, 'item': {'key': true},
+            'priority': {'type': 'integer'}, 'event_name': {'required': true}, 'label_property': {'name': true}
+        }, **condition),
         'exclusions': dict({
             'exclusion_id': {'key': true}, 'event_name': {},
             'scope': {'accepted': ['event', 'from_then_on', 'whole_history']},

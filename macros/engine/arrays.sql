@@ -46,6 +46,13 @@
 {% macro element(list, position) %}{{ return(adapter.dispatch('element', 'microlift')(list, position)) }}{% endmacro %}
 {% macro default__element(list, position) %}{{ list }}[{{ position }}]{% endmacro %}
 
+{# Up to so many elements from either end of a list. #}
+{% macro first_elements(list, count) %}{{ return(adapter.dispatch('first_elements', 'microlift')(list, count)) }}{% endmacro %}
+{% macro default__first_elements(list, count) %}{{ list }}[:{{ count }}]{% endmacro %}
+
+{% macro last_elements(list, count) %}{{ return(adapter.dispatch('last_elements', 'microlift')(list, count)) }}{% endmacro %}
+{% macro default__last_elements(list, count) %}{{ list }}[greatest(len({{ list }}) - {{ count }}, 0) + 1:]{% endmacro %}
+
 {# For positions at which parts of a list start: where each part ends. #}
 {% macro part_ends(positions, list) %}{{ return(adapter.dispatch('part_ends', 'microlift')(positions, list)) }}{% endmacro %}
 {% macro default__part_ends(positions, list) -%}

@@ -6,6 +6,10 @@
 {% macro private_hash(text, salt) %}{{ return(adapter.dispatch('private_hash', 'microlift')(text, salt)) }}{% endmacro %}
 {% macro default__private_hash(text, salt) %}left(sha256({{ microlift.string_literal(salt ~ ':') }} || {{ text }}), 32){% endmacro %}
 
+{# A fraction in [0, 1) from a text, the same everywhere and always: by it units are drawn. #}
+{% macro stable_fraction(text) %}{{ return(adapter.dispatch('stable_fraction', 'microlift')(text)) }}{% endmacro %}
+{% macro default__stable_fraction(text) %}(cast('0x' || left(md5({{ text }}), 8) as bigint) / 4294967296){% endmacro %}
+
 {# Aggregate: a fingerprint of the rows of a group as a bag, from each row or from a hash that it carries. #}
 {% macro bag_hash(expression, hashed=false) %}{{ return(adapter.dispatch('bag_hash', 'microlift')(expression, hashed)) }}{% endmacro %}
 {% macro default__bag_hash(expression, hashed) -%}

@@ -3,23 +3,25 @@
 A sequence contains a pattern if the pattern's items occur in it in this order. `max_gap` limits how many items
 may lie between two neighbours of the pattern, `max_span` how many items an occurrence may cover, ends included.
 
-The projected database is never copied. It is a list of positions, one a sequence in which the prefix ends, and
-whole batches of prefixes grow by one item at a time, over arrays. Without limits the earliest end is enough, and
-position q is the first of its item behind p exactly when that item's previous place is not behind p: a look-up
-instead of a sort. With limits the earliest end may be a dead end, so every end is kept, and of the occurrences
-that share an end, the one that began last (it has the most room left).
+Whole batches of prefixes grow by one item at a time, over arrays of places. Without limits the earliest end of a
+prefix in a sequence is enough, and place q is the first of its item behind p exactly when that item's previous place is
+not behind p: a look-up instead of a sort. What is rare behind a prefix is rare behind all that the prefix grows to, so
+places of such items are not looked at again (`pool`). With limits neither holds: the earliest end may be a dead end, so
+every end is kept, and of the occurrences that share an end, the one that began last (it has the most room left).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
-BATCH = 1 << 17  # places looked at together: bounds the memory
+BATCH = 1 << 16  # places looked at together: bounds the memory, and fits into a cache
 
 
 class TooManyPatterns(ValueError):
@@ -39,9 +41,9 @@ class Sequences:
     def of(
         cls, sequences: list[list[int]], weights: list[int] | None = None, groups: list[int] | None = None
     ) -> Sequences:
-        lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+        lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
         return cls(
-            items=np.array([item for sequence in sequences for item in sequence], dtype=np.int64),
+            items=np.fromiter(chain.from_iterable(sequences), np.int64, lengths.sum()),
             offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             weights=np.ones(len(lengths), np.int64) if weights is None else np.array(weights, np.int64),
             groups=np.zeros(len(lengths), np.int64) if groups is None else np.array(groups, np.int64),
@@ -80,21 +82,37 @@ class _Database:
     codes: Ints
     sequence: Ints
     previous: Ints  # the same item's place before, in the same sequence; -1 if there is none
-    ends: Ints  # where the place's sequence ends
-    weights: Ints
+    weights: Floats | None  # None where each is 1: counting is faster than adding
     groups: Ints
     names: Ints  # item of a code
+    offsets: Ints  # where sequences start
     n_groups: int
+    has_repeats: bool
 
 
 @dataclass(frozen=True)
 class _Ends:
-    """Where prefixes end: `prefix` numbers the found patterns and is sorted; `starts` is used under a span limit."""
+    """Where prefixes end, and what is looked at behind: `pool[at + 1:stops]`.
+
+    `prefix` numbers the found patterns and is sorted.
+    """
 
     prefix: Ints
     places: Ints
-    starts: Ints
+    starts: Ints | None  # under limits: where the occurrence began
+    pool: Ints
+    at: Ints
+    stops: Ints
     length: int
+
+    @property
+    def room(self) -> Ints:
+        return self.stops - self.at - 1
+
+    def take(self, chosen: Ints | slice) -> _Ends:
+        starts = None if self.starts is None else self.starts[chosen]
+        places, at, stops = self.places[chosen], self.at[chosen], self.stops[chosen]
+        return _Ends(self.prefix[chosen], places, starts, self.pool, at, stops, self.length)
 
 
 def prefixspan(
@@ -119,11 +137,16 @@ def prefixspan(
     limits = _Limits(min_support, min(max_length or longest, longest), max_gap, max_span, max_patterns)
     database = _database(sequences, limits)
     found = _Found(database)
-    waiting = _first_items(database, limits, found)
+    waiting = [_before(database)]
     while waiting:
         ends = waiting.pop()
         if ends.length < limits.max_length:
-            waiting.extend(_batches(_grow(database, ends, limits, found), limits, database))
+            grown = (
+                _grow_every_end(database, ends, limits, found)
+                if limits.every_end
+                else _grow(database, ends, limits, found)
+            )
+            waiting.extend(_batches(grown, database))
     return found.patterns()
 
 
@@ -166,118 +189,141 @@ class _Found:
 def _database(sequences: Sequences, limits: _Limits) -> _Database:
     lengths = np.diff(sequences.offsets)
     owner = np.repeat(np.arange(len(lengths)), lengths)
-    names, codes = np.unique(sequences.items, return_inverse=True)
-    codes = codes.astype(np.int64)
+    names, codes, previous = _coded(sequences.items, owner)
+    weights = sequences.weights.astype(np.float64)
     if not limits.every_end and len(codes):
         # Rare items are in no pattern. Under a limit they still take up room, so they stay.
-        previous = _previous(codes, owner)
-        support = np.bincount(codes, np.where(previous < 0, sequences.weights[owner], 0), len(names))
+        support = np.bincount(codes, np.where(previous < 0, weights[owner], 0), len(names))
         frequent = support >= limits.min_support
         kept = frequent[codes]
         codes, owner = (np.cumsum(frequent) - 1)[codes[kept]], owner[kept]
+        previous = np.where(previous[kept] < 0, -1, (np.cumsum(kept) - 1)[previous[kept]])
         names = names[frequent]
-    ends = np.searchsorted(owner, owner, side="right")
-    n_groups = int(sequences.groups.max(initial=0)) + 1
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(lengths)))])
     return _Database(
-        codes, owner, _previous(codes, owner), ends, sequences.weights, sequences.groups, names, n_groups
+        codes=codes,
+        sequence=owner,
+        previous=previous,
+        weights=None if (weights == 1).all() else weights[owner],
+        groups=sequences.groups[owner],
+        names=names,
+        offsets=offsets,
+        n_groups=int(sequences.groups.max(initial=0)) + 1,
+        has_repeats=bool((previous >= 0).any()),
     )
 
 
-def _previous(codes: Ints, owner: Ints) -> Ints:
-    order = np.lexsort((codes, owner))  # stable: places of one item stay in order
-    same = (np.diff(codes[order]) == 0) & (np.diff(owner[order]) == 0)
-    previous = np.full(len(codes), -1, np.int64)
+def _coded(items: Ints, owner: Ints) -> tuple[Ints, Ints, Ints]:
+    """The distinct items, the position of each place's item among them, and the place of the same item before it."""
+    least = items.min(initial=0)
+    order = _order(items - least, items.max(initial=0) - least)  # places of one item stay in order
+    ordered, owners = items[order], owner[order]
+    same = ordered[1:] == ordered[:-1]
+    new = np.concatenate([[True], ~same])[: len(items)]
+    codes, previous = np.empty(len(items), np.int64), np.full(len(items), -1)
+    codes[order] = np.cumsum(new) - 1
+    same &= owners[1:] == owners[:-1]
     previous[order[1:][same]] = order[:-1][same]
-    return previous
+    return ordered[new], codes, previous
 
 
-def _first_items(database: _Database, limits: _Limits, found: _Found) -> list[_Ends]:
-    places = np.arange(len(database.codes))
-    if not limits.every_end:
-        places = places[database.previous < 0]
-    roots = np.zeros(len(places), np.int64)
-    first = _keep(database, np.array([-1]), roots, places, places, 1, limits, found)
-    return _batches(first, limits, database)
+def _order(keys: Ints, highest: int) -> Ints:
+    """A stable order of keys from 0 on; in linear time where 16 bits hold them, since NumPy sorts those by radix."""
+    return np.argsort(keys.astype(np.min_scalar_type(highest)), kind="stable")
+
+
+def _before(database: _Database) -> _Ends:
+    """The empty prefix, which ends before every sequence."""
+    filled = np.flatnonzero(np.diff(database.offsets))
+    before = database.offsets[filled] - 1
+    everywhere = np.arange(len(database.codes))
+    return _Ends(np.full(len(before), -1), before, None, everywhere, before, database.offsets[filled + 1], 0)
+
+
+def _behind(database: _Database, ends: _Ends) -> tuple[Ints, Ints, Ints]:
+    """All places that are looked at, their cells (prefix × item), and the prefixes."""
+    room = ends.room
+    behind = np.repeat(ends.stops - np.cumsum(room), room)
+    behind += np.arange(len(behind))
+    places = ends.pool[behind]
+    new = np.diff(ends.prefix, prepend=-2) != 0
+    cell = np.repeat((np.cumsum(new) - 1) * len(database.names), room)
+    cell += database.codes[places]
+    return places, cell, ends.prefix[new]
 
 
 def _grow(database: _Database, ends: _Ends, limits: _Limits, found: _Found) -> _Ends:
-    stops = _stops(database, ends, limits)
-    room = stops - ends.places - 1
-    entry = np.repeat(np.arange(len(room)), room)
-    places = np.arange(len(entry)) + np.repeat(ends.places + 1 - np.cumsum(room) + room, room)
-    prefixes, local = np.unique(ends.prefix, return_inverse=True)
-    if limits.every_end:
-        local, places, starts = _distinct_ends(local[entry], places, ends.starts[entry], len(database.codes))
+    places, cell, prefixes = _behind(database, ends)
+    if database.has_repeats:
+        first = np.flatnonzero(database.previous[places] <= np.repeat(ends.places, ends.room))
+        number = _count(database, prefixes, cell[first], places[first], limits, found)
     else:
-        first = database.previous[places] <= ends.places[entry]
-        entry, places = entry[first], places[first]
-        local, starts = local[entry], places
-    return _keep(database, prefixes, local, places, starts, ends.length + 1, limits, found)
+        number = _count(database, prefixes, cell, places, limits, found)
+    is_kept = (number >= 0)[cell]
+    kept = np.flatnonzero(is_kept)
+    pool, prefix, at = places[kept], number[cell[kept]], np.arange(len(kept))
+    stops = np.searchsorted(kept, np.cumsum(ends.room))  # where each end's part of the new pool stops
+    stops = np.repeat(stops, np.diff(stops, prepend=0))
+    if database.has_repeats:
+        at = np.searchsorted(kept, first[is_kept[first]])
+    at = at[stops[at] > at + 1]
+    return _Ends(prefix[at], pool[at], None, pool, at, stops[at], ends.length + 1)
 
 
-def _stops(database: _Database, ends: _Ends, limits: _Limits) -> Ints:
-    stops = database.ends[ends.places]
+def _grow_every_end(database: _Database, ends: _Ends, limits: _Limits, found: _Found) -> _Ends:
+    places, cell, prefixes = _behind(database, ends)
+    starts = places if ends.starts is None else np.repeat(ends.starts, ends.room)
+    # Of the occurrences that share an end, the latest start; a sequence with several ends counts once.
+    order = np.lexsort((-starts, places, cell))
+    chosen = order[_is_new(cell[order], places[order])]
+    cell, places, starts = cell[chosen], places[chosen], starts[chosen]
+    counted = _is_new(cell, database.sequence[places])
+    grown = _count(database, prefixes, cell[counted], places[counted], limits, found)[cell]
+    kept = np.flatnonzero(grown >= 0)
+    places, starts = places[kept], starts[kept]
+    stops = database.offsets[database.sequence[places] + 1]
     if limits.max_gap is not None:
-        stops = np.minimum(stops, ends.places + limits.max_gap + 2)
+        stops = np.minimum(stops, places + limits.max_gap + 2)
     if limits.max_span is not None:
-        stops = np.minimum(stops, ends.starts + limits.max_span)
-    return np.maximum(stops, ends.places + 1)
+        stops = np.minimum(stops, starts + limits.max_span)
+    grown_ends = _Ends(grown[kept], places, starts, ends.pool, places, stops, ends.length + 1)
+    return grown_ends.take(np.flatnonzero(grown_ends.room > 0))
 
 
-def _distinct_ends(local: Ints, places: Ints, starts: Ints, n_places: int) -> tuple[Ints, Ints, Ints]:
-    key = local * n_places + places
-    order = np.lexsort((-starts, key))
-    key = key[order]
-    latest = order[np.concatenate([[True], key[1:] != key[:-1]])] if len(order) else order
-    return local[latest], places[latest], starts[latest]
+def _is_new(first: Ints, second: Ints) -> NDArray[np.bool_]:
+    """Where a pair differs from the one before."""
+    return (np.diff(first, prepend=-1) != 0) | (np.diff(second, prepend=-1) != 0)
 
 
-def _keep(
-    database: _Database,
-    prefixes: Ints,
-    local: Ints,
-    places: Ints,
-    starts: Ints,
-    length: int,
-    limits: _Limits,
-    found: _Found,
-) -> _Ends:
-    """Counts the grown prefixes by sequence, and keeps the frequent ones."""
-    n_items = len(database.names)
-    cell = local * n_items + database.codes[places]
-    counted = slice(None)
-    if limits.every_end:  # a sequence with several ends counts once
-        _, counted = np.unique(cell * len(database.weights) + database.sequence[places], return_index=True)
-    owner = database.sequence[places[counted]]
-    support = np.bincount(cell[counted], database.weights[owner], len(prefixes) * n_items)
-    cells = np.flatnonzero(support >= limits.min_support)
+def _count(
+    database: _Database, prefixes: Ints, cell: Ints, places: Ints, limits: _Limits, found: _Found
+) -> Ints:
+    """Adds the grown prefixes that are frequent; their numbers, or -1, by cell. A sequence comes once a cell."""
+    n_items, n_groups = max(len(database.names), 1), database.n_groups
+    weights = None if database.weights is None else database.weights[places]
+    support = np.bincount(cell, weights, len(prefixes) * n_items)
+    frequent = np.flatnonzero(support >= limits.min_support)
     number = np.full(len(support), -1, np.int64)
-    number[cells] = np.arange(len(cells))
-    row = number[cell[counted]]
-    by_group = np.bincount(
-        (row * database.n_groups + database.groups[owner])[row >= 0],
-        database.weights[owner][row >= 0],
-        len(cells) * database.n_groups,
-    )
-    support_by_group = np.rint(by_group).astype(np.int64).reshape(len(cells), database.n_groups)
-    number[cells] = found.add(
-        prefixes[cells // max(n_items, 1)], cells % max(n_items, 1), support_by_group, limits
-    )
-    grown = number[cell]
-    kept = np.flatnonzero((grown >= 0) & (places + 1 < database.ends[places]))
-    kept = kept[np.argsort(grown[kept], kind="stable")]
-    return _Ends(grown[kept], places[kept], starts[kept], length)
+    number[frequent] = np.arange(len(frequent))
+    by_group = support[frequent]
+    if n_groups > 1:
+        row = number[cell]
+        counted = np.flatnonzero(row >= 0)
+        group = row[counted] * n_groups + database.groups[places[counted]]
+        by_group = np.bincount(group, None if weights is None else weights[counted], len(frequent) * n_groups)
+    support_by_group = np.rint(by_group).astype(np.int64).reshape(len(frequent), n_groups)
+    number[frequent] = found.add(prefixes[frequent // n_items], frequent % n_items, support_by_group, limits)
+    return number
 
 
-def _batches(ends: _Ends, limits: _Limits, database: _Database) -> list[_Ends]:
-    """Cuts between prefixes, so that no batch looks at many more than BATCH places or cells."""
-    if not len(ends.prefix):
+def _batches(ends: _Ends, database: _Database) -> list[_Ends]:
+    """In order of their prefixes, cut between them, so that no batch looks at many more than BATCH places or cells."""
+    if not len(ends.at):
         return []
-    work = np.cumsum(_stops(database, ends, limits) - ends.places - 1)
-    new = np.concatenate([[True], np.diff(ends.prefix) != 0])
-    work = work + np.cumsum(new) * len(database.names)
-    last = np.flatnonzero(np.append(new[1:], True))  # the last entry of each prefix
-    batch = work[last] // BATCH
-    cuts = last[np.flatnonzero(np.append(np.diff(batch) != 0, True))] + 1
-    pieces = zip(np.concatenate([[0], cuts[:-1]]), cuts, strict=True)
-    return [_Ends(ends.prefix[a:b], ends.places[a:b], ends.starts[a:b], ends.length) for a, b in pieces]
+    prefix = ends.prefix - ends.prefix.min()
+    ends = ends.take(_order(prefix, prefix.max()))
+    new = np.diff(ends.prefix, prepend=-2) != 0
+    work = np.cumsum(ends.room) + np.cumsum(new) * len(database.names)
+    last = np.flatnonzero(np.append(new[1:], True))  # the last end of each prefix
+    cuts = last[np.diff(work[last] // BATCH, append=-1) != 0] + 1
+    return [ends.take(slice(a, b)) for a, b in pairwise([0, *cuts.tolist()])]

@@ -56,6 +56,15 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"experiment_id": "e", "variant_id": name, "is_control": name == "a", "factors": f"copy={name}"}
         for name in "ab"
     ],
+    "int_pattern_counts": [
+        {"pattern_set_id": "s", "experiment_id": "e", "allocation_epoch": 1, "converted": "no", "items": ["x"],
+         "units": 60, "units_of_set": 120} | arm for arm in ARMS
+    ],
+    "int_pattern_sets": [
+        {"pattern_set_id": "s", "period": "pre_exposure", "metric_id": "m", "landmark_seconds": None,
+         "min_support_share": 0.1, "min_units": 1, "max_length": 3, "max_gap": 3, "max_span": None,
+         "max_patterns": 9, "correction": "holm", "alpha": 0.05}
+    ],
     "results_health": [
         {"experiment_id": "e", "check_name": "exposures", "status": "pass", "p_value": None, "detail": "fine"}
     ],
@@ -195,6 +204,7 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "dim_segments",
         "int_signal_ranks",
         "int_funnel_strata",
+        "int_pattern_counts",
     }
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:

@@ -99,6 +99,18 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
         {"event_name": "bought", "property": "price", "type": "number", "severity": "flag"},
         {"event_name": "*", "property": "of", "type": "text", "is_required": "true", "severity": "quarantine"},
     ],
+    "patterns": [
+        {"pattern_set_id": "until_bought", "period": "post_exposure", "metric_id": "bought", "min_support_share": "0.01",
+         "min_units": "2", "max_length": "3", "max_gap": "2"},
+        {"pattern_set_id": "first_hour", "period": "post_exposure", "metric_id": "bought", "min_support_share": "0.01",
+         "min_units": "2", "landmark_minutes": "60", "max_units": "50"},
+        {"pattern_set_id": "before", "period": "pre_exposure", "metric_id": "bought", "min_support_share": "0.01",
+         "min_units": "2", "max_items": "3"},
+    ],
+    "pattern_items": [
+        {"pattern_set_id": "*", "item": name, "event_name": name, "label_property": "device" if name == "clicked" else ""}
+        for name in ("page_viewed", "clicked", "seen")
+    ],
     "exclusions": [
         {"exclusion_id": "staff", "property": "staff", "operator": "equals", "value": "true", "reason": "internal"},
         {"exclusion_id": "opted_out", "event_name": "clicked", "property": "opts_out", "operator": "equals",

@@ -131,6 +131,9 @@ contradictions as (
     select * from {{ ref('cluster_contradictions') }}
 
     union all
+    select * from {{ ref('adjustment_contradictions') }}
+
+    union all
     select 'exposure_rules', 'rule_id=' || rule_id, 'it gives no variant, or two', 'fill variant_property or variant_id'
     from exposure_rules
     where (variant_property is null) = (variant_id is null)

@@ -106,8 +106,7 @@ at_exposure as (
     from sessions as s
     inner join {{ ref('fct_session_signals') }} as v on v.session_id = s.session_id
     where s.is_at_exposure
-        and v.signal in ('session_number', 'hour_of_day', 'weekday', 'days_since_last_session', 'sessions_last_7_days', 'traffic_source', 'campaign',
-            'device', 'country')
+        and v.signal in ('{{ signals_at_start() | join("', '") }}')
 ),
 
 -- Sessions are counted where they began.

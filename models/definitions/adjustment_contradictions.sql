@@ -27,10 +27,10 @@ where try_cast(holdout_share as double) >= 1
 
 union all
 select 'adjustment_rules', 'rule_id=' || r.rule_id, 'metric ''' || r.metric_id || ''' is no outcome of one event',
-    'name a conversion, count or sum of an event'
+    'name a conversion, retention, count or sum of an event'
 from rules as r
 inner join metrics as m on m.metric_id = r.metric_id
-where m.event_name is null or m.kind = 'ratio'
+where m.event_name is null or m.kind in ('ratio', 'duration')
 
 union all
 select 'adjustment_conditions', row_key, 'it looks at no signal and no rate, or at both', 'fill signal or rate'

@@ -102,6 +102,7 @@ def build(
                 (share == 0, "not causal: the rule declares no holdout"),
                 (~with_metric, "no outcome: the rule names no metric"),
                 ((share > 0) & with_metric & ~seen, "not causal yet: an arm has no unit whose window has closed"),
+                (causal & (held["conversions"] == 0), "no relative lift: nobody held out converted"),
                 (drawn & ratio.sparse, "the sample ratio's p is rough: an expected count is below 5"),
             ),
         ),

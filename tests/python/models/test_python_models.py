@@ -26,6 +26,7 @@ EFFECT = {"difference": 0.02, "difference_low": 0.01, "difference_high": 0.03, "
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "int_tested_strata": [STRATUM | cell | arm for cell in CELLS for arm in ARMS],
+    "int_funnel_strata": [STRATUM | arm for arm in ARMS],
     "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure"} for arm in ARMS],
     "int_variant_units": [
         CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1} for arm in ARMS
@@ -67,6 +68,14 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"experiment_id": "e", "segment_dimension": "device", "metric_id": "m", "term": "interaction",
          "p_adjusted": 0.5, "is_significant": False, "is_confirmatory": True}
     ],
+    "int_rate_days": [
+        {"rate": "e", "section": "all", "day": pd.Timestamp("2026-01-05"), "confidence": 0.9, "sessions": 9, "counted_sessions": 2}
+    ],
+    "int_adjustment_rules": [{"rule_id": "e", "holdout_share": 0.5, "metric_id": "m"}],
+    "int_adjustment_arms": [
+        {"rule_id": "e", "is_holdout": held, "units": 90, "ripe_units": 80, "conversions": 8, "value_sum": 8.0}
+        for held in (True, False)
+    ],
     "results_factorial_effects": [
         {"experiment_id": "e", "metric_id": "m", "effect": "copy", "factors": 1, "p_adjusted": 0.3,
          "is_significant": False}
@@ -90,7 +99,13 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ],
 }  # fmt: skip
 
-KEYS = {"calc_corrections": "test_id", "calc_cluster_fits": "clustering_id"}
+# What names the rows of a model, where it is not the experiment.
+KEYS = {
+    "calc_corrections": "test_id",
+    "calc_adjustments": "rule_id",
+    "calc_rates": "rate",
+    "calc_cluster_fits": "clustering_id",
+}
 
 SETTINGS = {
     "confidence": 0.95,
@@ -195,6 +210,8 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "dim_segments",
         "int_signal_ranks",
         "int_funnel_strata",
+        "int_rate_days",
+        "int_adjustment_arms",
     }
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:
@@ -202,7 +219,8 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
     module = load(name)
     table = module.model(Dbt(), None)
     assert table.schema == schema_of(module)
-    assert table.num_rows == (1 if name in ("calc_health", "calc_decisions", "calc_cluster_fits") else 0)
+    of_definitions = ("calc_health", "calc_decisions", "calc_adjustments", "calc_cluster_fits")
+    assert table.num_rows == (1 if name in of_definitions else 0)
 
 
 @pytest.mark.parametrize("name", MODELS)

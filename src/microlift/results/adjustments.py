@@ -85,7 +85,9 @@ def build(
             f"ripe_units_{name}": arm["ripe_units"],
             f"conversions_{name}": np.where(with_metric, arm["conversions"], np.nan),
             f"rate_{name}": np.where(with_metric, divide(arm["conversions"], arm["ripe_units"]), np.nan),
-            f"value_per_unit_{name}": np.where(with_metric, divide(arm["value_sum"], arm["ripe_units"]), np.nan),
+            f"value_per_unit_{name}": np.where(
+                with_metric, divide(arm["value_sum"], arm["ripe_units"]), np.nan
+            ),
         }
     return arrow(
         rows[["rule_id"]].assign(

@@ -45,7 +45,9 @@ def adjustment_events(
     rates = np.array([rule.rates for rule in rules]).reshape(-1, 2)[np.arange(len(rules)), held.astype(int)]
     converts = rng.random(len(log)) < rates
     outcomes = _later(log[converts], rng.integers(5 * SECOND, 10 * MINUTE, converts.sum()))
-    outcomes["event"] = [event_code(rule.outcome_event) for rule, so in zip(rules, converts, strict=True) if so]
+    outcomes["event"] = [
+        event_code(rule.outcome_event) for rule, so in zip(rules, converts, strict=True) if so
+    ]
     for column in ("rule", "content", "holdout"):
         outcomes[column] = ABSENT
     faults = _faults(genuine, log, held, rng)
@@ -117,7 +119,9 @@ def _faults(
     twice = some(0, shown & (rule == offer))
     too_often = some(0, shown & (rule == other))
     together, withheld = some(1, shown & (rule == offer)), some(2, held)
-    late = _triggers(genuine, ADJUSTMENTS[offer], offer, ADJUSTMENTS[offer].ends_at, ADJUSTMENTS[offer].ends_at + DAY)
+    late = _triggers(
+        genuine, ADJUSTMENTS[offer], offer, ADJUSTMENTS[offer].ends_at, ADJUSTMENTS[offer].ends_at + DAY
+    )
     late = late[~late["person"].isin(log["person"])]
     late = late[rng.random(len(late)) < FAULT_SHARE]
     return {
@@ -129,4 +133,3 @@ def _faults(
         "unknown_rule": _served(some(4, shown), len(ADJUSTMENTS), len(ADJUSTMENTS), False, 20 * SECOND),
         "outside_dates": _served(late, offer, offer, False, SECOND),
     }
-

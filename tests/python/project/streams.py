@@ -99,7 +99,7 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
     "adjustment_conditions": [
         {"rule_id": "a", "condition_number": "1", "signal": "clicks", "operator": "at_least", "value": "2"},
         {"rule_id": "a", "condition_number": "2", "signal": "dearest", "operator": "not_equals", "value": "1"},
-        {"rule_id": "b", "condition_number": "1", "rate": "bought", "bound": "lower", "operator": "at_least", "value": "0.2"},
+        {"rule_id": "b", "condition_number": "1", "rate": "bought", "bound": "upper", "operator": "at_least", "value": "0.1"},
         {"rule_id": "b", "condition_number": "2", "signal": "clicks", "operator": "at_most", "value": "1"},
     ],
     "adjustment_events": [

@@ -35,7 +35,14 @@ METRICS = [
     {"metric_id": "spent", "kind": "sum", "event_name": "bought", "value_property": "price", "property": "paid",
      "operator": "equals", "value": "true", "window_end_hours": "1"},
 ]  # fmt: skip
-LOG = [{"event_name": "served", "rule_property": "rule", "content_property": "content", "holdout_property": "held"}]
+LOG = [
+    {
+        "event_name": "served",
+        "rule_property": "rule",
+        "content_property": "content",
+        "holdout_property": "held",
+    }
+]
 
 
 def moment(text: str) -> datetime:
@@ -129,10 +136,25 @@ def test_the_first_moment_at_which_all_conditions_hold(
 def test_one_event_may_change_several_conditions(models: CompiledModels) -> None:
     """The third click ends the one and begins the other: they never hold together."""
     events = [(f"10:00:0{second}", "clicked", {"on": on}) for second, on in enumerate("aab")]
-    signals = [*SIGNALS, {"signal": "targets", "kind": "distinct", "event_name": "clicked", "same_property": "on"}]
-    run(models, events, [{"rule_id": "r"}], [("r", "targets", "at_least", "2"), ("r", "clicks", "at_most", "2")], signals)
+    signals = [
+        *SIGNALS,
+        {"signal": "targets", "kind": "distinct", "event_name": "clicked", "same_property": "on"},
+    ]
+    run(
+        models,
+        events,
+        [{"rule_id": "r"}],
+        [("r", "targets", "at_least", "2"), ("r", "clicks", "at_most", "2")],
+        signals,
+    )
     assert fired(models) == []
-    run(models, events, [{"rule_id": "r"}], [("r", "targets", "at_least", "2"), ("r", "clicks", "at_most", "3")], signals)
+    run(
+        models,
+        events,
+        [{"rule_id": "r"}],
+        [("r", "targets", "at_least", "2"), ("r", "clicks", "at_most", "3")],
+        signals,
+    )
     assert fired(models) == ["10:00:02"]
     assert models.rows("select trigger_values from fct_adjustment_triggers") == [("targets 2, clicks 3",)]
 
@@ -152,7 +174,9 @@ KINDS: dict[str, Row] = {
 }  # fmt: skip
 
 
-def test_a_signal_so_far_is_what_the_session_would_have_had_if_it_had_ended_there(models: CompiledModels) -> None:
+def test_a_signal_so_far_is_what_the_session_would_have_had_if_it_had_ended_there(
+    models: CompiledModels,
+) -> None:
     """Random streams, each with a person for every part of it that begins at its start: what the whole stream's running
     signals say after an event is the finished signal of the part that ends there, for every kind."""
     draw = random.Random(20260105)
@@ -198,10 +222,20 @@ def test_a_signal_so_far_is_what_the_session_would_have_had_if_it_had_ended_ther
         where whole.actual is distinct from part.actual
     """)
     assert looking_ahead == []
-    assert len({row for (row,) in models.rows("select signal from so_far where actual::double > 0")}) == len(KINDS)
+    assert len({row for (row,) in models.rows("select signal from so_far where actual::double > 0")}) == len(
+        KINDS
+    )
 
 
-RATES = [{"rate": "ctr", "event_name": "clicked", "of_event_name": "shown", "by_property": "section", "window_days": "2"}]
+RATES = [
+    {
+        "rate": "ctr",
+        "event_name": "clicked",
+        "of_event_name": "shown",
+        "by_property": "section",
+        "window_days": "2",
+    }
+]
 
 
 def visits(day: str, section: str, people: int, clicking: int) -> list[Event]:
@@ -231,16 +265,32 @@ def test_a_rate_is_that_of_the_days_before_in_the_section_of_the_moment(models: 
     upper = {"rule_id": "r", "rate": "ctr", "bound": "upper", "confidence": "0.9", "operator": "at_most"}
     high = wilson([2], [60], 0.9).high
     for value, expected in ((high[0] + 1e-9, ["10:00:30"]), (high[0] - 1e-9, [])):
-        run(models, [*history, *visitor], [{"rule_id": "r", "starts_at": "2026-01-05 09:30:00"}], [upper | {"value": f"{value}"}], rates=RATES)
+        run(
+            models,
+            [*history, *visitor],
+            [{"rule_id": "r", "starts_at": "2026-01-05 09:30:00"}],
+            [upper | {"value": f"{value}"}],
+            rates=RATES,
+        )
         assert fired(models) == expected
-    assert models.rows("select sessions, counted_sessions from agg_rates where section = 'side' and day = '2026-01-05'") == [(60, 2)]
+    assert models.rows(
+        "select sessions, counted_sessions from agg_rates where section = 'side' and day = '2026-01-05'"
+    ) == [(60, 2)]
     # With a signal: held from the click on, and looked at where the visitor is then.
     visitor[4:] = [("05 10:00:35", "clicked", {"section": "side"})]
     lower = {"rule_id": "r", "rate": "ctr", "bound": "lower", "operator": "at_most", "value": "0.03"}
     conditions = [lower, {"rule_id": "r", "signal": "clicks", "operator": "at_least", "value": "1"}]
-    run(models, [*history, *visitor], [{"rule_id": "r", "starts_at": "2026-01-05 09:30:00"}], conditions, rates=RATES)  # type: ignore[list-item]
+    run(
+        models,
+        [*history, *visitor],
+        [{"rule_id": "r", "starts_at": "2026-01-05 09:30:00"}],
+        conditions,
+        rates=RATES,
+    )  # type: ignore[list-item]
     assert fired(models) == ["10:00:35"]
-    assert models.rows("select trigger_values from fct_adjustment_triggers") == [("clicks 1, ctr of side 2/60",)]
+    assert models.rows("select trigger_values from fct_adjustment_triggers") == [
+        ("clicks 1, ctr of side 2/60",)
+    ]
 
 
 def test_a_rate_without_sections_is_that_of_all(models: CompiledModels) -> None:
@@ -271,11 +321,15 @@ PACES: dict[str, tuple[Row, list[str | None]]] = {
 @pytest.mark.parametrize(("rule", "expected"), PACES.values(), ids=PACES)
 def test_what_holds_a_rule_back(models: CompiledModels, rule: Row, expected: list[str | None]) -> None:
     run(models, DAYS, [{"rule_id": "r", **rule}], CLICKED)
-    rows = models.rows("select held_back_by, would_be_served from fct_adjustment_triggers order by triggered_at")
+    rows = models.rows(
+        "select held_back_by, would_be_served from fct_adjustment_triggers order by triggered_at"
+    )
     assert rows == [(reason, reason is None) for reason in expected]
 
 
-def test_of_a_conflict_group_the_first_is_served_and_at_one_moment_the_lowest_priority(models: CompiledModels) -> None:
+def test_of_a_conflict_group_the_first_is_served_and_at_one_moment_the_lowest_priority(
+    models: CompiledModels,
+) -> None:
     rules = [
         {"rule_id": "a", "conflict_group": "g", "priority": "2"},
         {"rule_id": "b", "conflict_group": "g", "priority": "1"},
@@ -287,7 +341,9 @@ def test_of_a_conflict_group_the_first_is_served_and_at_one_moment_the_lowest_pr
     conditions[3] = ("first", "clicks", "at_most", "0")
     events = [("10:00:00", "shown", {}), *clicks("10:00:02"), *clicks("06 10:00:00")]
     run(models, events, rules, conditions)
-    rows = models.rows("select strftime(triggered_at, '%d'), rule_id, held_back_by from fct_adjustment_triggers order by triggered_at, rule_id")
+    rows = models.rows(
+        "select strftime(triggered_at, '%d'), rule_id, held_back_by from fct_adjustment_triggers order by triggered_at, rule_id"
+    )
     # What is withheld conflicts with nothing.
     assert rows == [
         ("05", "first", None), ("05", "a", "conflict"), ("05", "b", "conflict"), ("05", "c", None), ("05", "withheld", "holdout"),
@@ -300,7 +356,9 @@ def test_the_holdout_is_that_of_the_assignment_function(models: CompiledModels) 
     events = [row for person in people for row in clicks("10:00:00", person=person)]
     run(models, events, [{"rule_id": "r", "holdout_share": "0.25"}], CLICKED)
     held = {unit for (unit,) in models.rows("select unit_id from fct_adjustment_triggers where is_holdout")}
-    assert held == {person for person in people if assign_variant(person, "r", ["banner"], 0.25) == "holdback"}
+    assert held == {
+        person for person in people if assign_variant(person, "r", ["banner"], 0.25) == "holdback"
+    }
     assert 60 < len(held) < 140
 
 
@@ -309,7 +367,11 @@ def served(time: str, rule: str | None = "r", person: str = "p", **properties: A
 
 
 def test_the_log_knows_trigger_and_outcome(models: CompiledModels) -> None:
-    rules = [{"rule_id": "r", "metric_id": "bought"}, {"rule_id": "s", "metric_id": "spent"}, {"rule_id": "no metric"}]
+    rules = [
+        {"rule_id": "r", "metric_id": "bought"},
+        {"rule_id": "s", "metric_id": "spent"},
+        {"rule_id": "no metric"},
+    ]
     events = [
         *clicks("10:00:00"), ("10:00:02", "bought", {"price": 9}),
         served("10:00:02"), served("10:00:02", "s"), served("10:00:02", "no metric", held=True),
@@ -317,7 +379,12 @@ def test_the_log_knows_trigger_and_outcome(models: CompiledModels) -> None:
         ("10:40:00", "bought", {"price": "dear", "paid": True}), ("11:00:02", "bought", {"price": 4, "paid": True}),
         served("06 10:00:00"), ("06 10:30:00", "left", {}), served("07 10:00:00", "s"),
     ]  # fmt: skip
-    run(models, events, rules, [*CLICKED, ("s", "depth", "at_least", "1"), ("no metric", "depth", "at_least", "1")])
+    run(
+        models,
+        events,
+        rules,
+        [*CLICKED, ("s", "depth", "at_least", "1"), ("no metric", "depth", "at_least", "1")],
+    )
     rows = models.rows(
         "select rule_id, strftime(served_at, '%d'), is_expected, trigger_values, has_converted, outcome_value, is_ripe, is_holdout, "
         "strftime(converted_at, '%H:%M:%S') from fct_adjustments order by served_at, sequence, adjustment_id"
@@ -363,10 +430,14 @@ VIOLATIONS: dict[str, tuple[Row, list[Event], list[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize(("rule", "events", "expected"), VIOLATIONS.values(), ids=VIOLATIONS)
-def test_violations(models: CompiledModels, rule: Row, events: list[Event], expected: list[tuple[str, str]]) -> None:
+def test_violations(
+    models: CompiledModels, rule: Row, events: list[Event], expected: list[tuple[str, str]]
+) -> None:
     rules = [{"rule_id": "r", **rule}, {"rule_id": "s", "conflict_group": "g"}]
     run(models, events, rules, [])
-    found = models.rows("select violation, words from quality_adjustment_violations order by served_at, violation")
+    found = models.rows(
+        "select violation, words from quality_adjustment_violations order by served_at, violation"
+    )
     assert sorted(found) == sorted(expected)
 
 

@@ -15,7 +15,23 @@ from microlift.assignment import HOLDBACK, assign_variant, unit_share
 
 ALPHA = 1e-4  # of each statistical test; the ids are fixed, so a test that passes passes always
 IDS = [f"u-{number:08d}" for number in range(20_000)]
-STRANGE = ["", " ", "   ", None, "ä", "a\u0308", "用户-1", "🛒", "o'brien", 'say "hi"', "a\nb", "\t", " padded ", "-0", "\u00a0"]
+STRANGE = [
+    "",
+    " ",
+    "   ",
+    None,
+    "ä",
+    "a\u0308",
+    "用户-1",
+    "🛒",
+    "o'brien",
+    'say "hi"',
+    "a\nb",
+    "\t",
+    " padded ",
+    "-0",
+    "\u00a0",
+]
 CASES: list[tuple[Any, float]] = [
     (["a", "b"], 0),
     ({"a": 1, "b": 1, "c": 1}, 0.1),
@@ -88,10 +104,16 @@ def test_sql_and_python_agree(
     )
 
 
-def test_numbers_are_the_texts_they_are_written_as(macros: Macros, database: duckdb.DuckDBPyConnection) -> None:
+def test_numbers_are_the_texts_they_are_written_as(
+    macros: Macros, database: duckdb.DuckDBPyConnection
+) -> None:
     query = f"select i, {macros.assign('i', 's', ['a', 'b', 'c'])} from range(-500, 500) as t(i)"
     for number, variant in database.execute(query).fetchall():
-        assert variant == assign_variant(number, "s", ["a", "b", "c"]) == assign_variant(str(number), "s", ["a", "b", "c"])
+        assert (
+            variant
+            == assign_variant(number, "s", ["a", "b", "c"])
+            == assign_variant(str(number), "s", ["a", "b", "c"])
+        )
 
 
 @pytest.mark.parametrize("unit", ["", "  ", None])
@@ -107,7 +129,9 @@ def test_spaces_around_an_id_do_not_count_and_letters_are_not_normalised() -> No
 
 def test_uniform() -> None:
     """χ² over a hundred equal parts of [0, 1), and of the shares of each case's variants."""
-    parts = Counter(int(100 * share) for share in (unit_share(unit, "salt") for unit in IDS) if share is not None)
+    parts = Counter(
+        int(100 * share) for share in (unit_share(unit, "salt") for unit in IDS) if share is not None
+    )
     assert stats.chisquare([parts[part] for part in range(100)]).pvalue > ALPHA
     found = Counter(assign_variant(unit, "salt", {"a": 2, "b": 3, "c": 5}, 0.1) for unit in IDS)
     expected = {HOLDBACK: 0.1, "a": 0.18, "b": 0.27, "c": 0.45}
@@ -117,7 +141,9 @@ def test_uniform() -> None:
 
 @pytest.mark.parametrize("other", ["salu", "salt 2", "salt: holdback"])
 def test_salts_are_independent(other: str) -> None:
-    cells = Counter((int(4 * (unit_share(u, "salt") or 0)), int(4 * (unit_share(u, other) or 0))) for u in IDS)
+    cells = Counter(
+        (int(4 * (unit_share(u, "salt") or 0)), int(4 * (unit_share(u, other) or 0))) for u in IDS
+    )
     table = [[cells[i, j] for j in range(4)] for i in range(4)]
     assert stats.chi2_contingency(table).pvalue > ALPHA
 
@@ -133,7 +159,9 @@ def test_a_larger_share_only_takes_units_in() -> None:
 def test_the_holdback_moves_nobody_between_variants() -> None:
     small = {unit: assign_variant(unit, "s", ["a", "b"], 0.05) for unit in IDS}
     large = {unit: assign_variant(unit, "s", ["a", "b"], 0.2) for unit in IDS}
-    assert {unit for unit in IDS if small[unit] == HOLDBACK} < {unit for unit in IDS if large[unit] == HOLDBACK}
+    assert {unit for unit in IDS if small[unit] == HOLDBACK} < {
+        unit for unit in IDS if large[unit] == HOLDBACK
+    }
     assert all(large[unit] in (small[unit], HOLDBACK) for unit in IDS)
 
 

@@ -69,7 +69,9 @@ def test_what_is_not_causal_says_why_and_only_describes() -> None:
     words = {row["rule_id"]: row["note"] for row in table.to_pylist()}
     assert words["none held"] == "not causal: the rule declares no holdout"
     assert words["no metric"] == "no outcome: the rule names no metric"
-    assert words["nobody yet"] == words["unripe"] == "not causal yet: an arm has no unit whose window has closed"
+    assert (
+        words["nobody yet"] == words["unripe"] == "not causal yet: an arm has no unit whose window has closed"
+    )
     assert one(table, rule_id="none held")["rate_served"] == 0.1
     assert one(table, rule_id="none held")["sample_ratio_p_value"] is None
     assert one(table, rule_id="no metric")["conversions_served"] is None
@@ -86,7 +88,11 @@ def test_impossible_input_is_named() -> None:
 def test_rates_have_the_bounds_of_their_confidence() -> None:
     day = datetime.date(2026, 1, 5)
     frame = pd.DataFrame(
-        [("ctr", "top", day, confidence, 60, counted) for confidence in (0.9, 0.95) for counted in (0, 2, 60)],
+        [
+            ("ctr", "top", day, confidence, 60, counted)
+            for confidence in (0.9, 0.95)
+            for counted in (0, 2, 60)
+        ],
         columns=["rate", "section", "day", "confidence", "sessions", "counted_sessions"],
     )
     table = rates.build(frame)

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from microlift.results.tables import arrow, divide, notes, numbers
-from microlift.stats.checks import check_confidence
+from microlift.results.tables import BoolArray, arrow, divide, notes, numbers
+from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.health import sample_ratio
 from microlift.stats.two_proportions import compare_proportions
 
@@ -95,10 +96,10 @@ def build(
             declared_holdout_share=share,
             observed_holdout_share=divide(held["units"], units.sum(axis=1)),
             sample_ratio_p_value=np.where(drawn, ratio.p_value, np.nan),
-            sample_ratio_method=np.where(drawn, ratio.method, None),
+            sample_ratio_method=_texts(ratio.method, drawn),
             is_causal=causal,
-            method=np.where(causal, found.method, None),
-            method_reason=np.where(causal, found.reason, None),
+            method=_texts(found.method, causal),
+            method_reason=_texts(found.reason, causal),
             confidence=confidence,
             note=notes(
                 (share == 0, "not causal: the rule declares no holdout"),
@@ -112,8 +113,15 @@ def build(
     )  # fmt: skip
 
 
-def _arm(rules: pd.DataFrame, arms: pd.DataFrame, is_holdout: bool) -> dict[str, np.ndarray]:
+def _arm(rules: pd.DataFrame, arms: pd.DataFrame, is_holdout: bool) -> dict[str, FloatArray]:
     """Sums of one arm in the order of the rules, 0 where nobody is in it."""
     mine = arms[arms["is_holdout"].astype(bool) == is_holdout].set_index("rule_id")
     names = ("units", "ripe_units", "conversions", "value_sum")
     return {name: numbers(mine[name].reindex(rules["rule_id"])) for name in names}
+
+
+def _texts(texts: NDArray[np.str_], holds: BoolArray) -> NDArray[np.object_]:
+    """Texts where they hold, None elsewhere."""
+    out = texts.astype(object)
+    out[~holds] = None
+    return out

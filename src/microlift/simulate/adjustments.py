@@ -64,9 +64,12 @@ def adjustment_events(
 def _triggers(
     genuine: pd.DataFrame, rule: Adjustment, number: int, since: int | None = None, until: int | None = None
 ) -> pd.DataFrame:
-    """The first event of each person that fulfils a rule's condition, in its dates or others."""
+    """The first event of each person that fulfils a rule's condition, in its dates (early enough for the serving to
+    lie in them, too) or others."""
     fulfils = (genuine["event"] == event_code(rule.trigger_event)) & (genuine["depth"] >= rule.least_depth)
-    fulfils &= (genuine["time"] >= (since or rule.starts_at)) & (genuine["time"] < (until or rule.ends_at))
+    fulfils &= genuine["time"].between(
+        since or rule.starts_at, until or rule.ends_at - 3 * SECOND, inclusive="left"
+    )
     return genuine[fulfils].drop_duplicates("person").assign(rule=number)
 
 
@@ -123,7 +126,7 @@ def _faults(
         genuine, ADJUSTMENTS[offer], offer, ADJUSTMENTS[offer].ends_at, ADJUSTMENTS[offer].ends_at + DAY
     )
     late = late[~late["person"].isin(log["person"])]
-    late = late[rng.random(len(late)) < FAULT_SHARE]
+    late = late[rng.random(len(late)) < 5 * FAULT_SHARE]  # of few people
     return {
         "cooldown": _served(twice, offer, offer, False, 10 * MINUTE),
         "unit_cap": _served(too_often, other, other, False, 10 * MINUTE),

@@ -69,7 +69,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
          "p_adjusted": 0.5, "is_significant": False, "is_confirmatory": True}
     ],
     "int_rate_days": [
-        {"rate": "e", "section": "all", "day": pd.Timestamp("2026-01-05"), "confidence": 0.9, "sessions": 9, "counted_sessions": 2}
+        {"rate": "e", "section": "all", "day": pd.Timestamp("2026-01-05"), "confidence": 0.9, "sessions": 9,
+         "counted_sessions": 2}
     ],
     "int_adjustment_rules": [{"rule_id": "e", "holdout_share": 0.5, "metric_id": "m"}],
     "int_adjustment_arms": [

@@ -17,7 +17,8 @@ BEHAVIOUR = (
     "int_campaign_changes", "int_sessions", "int_person_events", "fct_sessions", "fct_session_signals", "int_as_of",
 )  # fmt: skip
 RULES = (
-    "dim_metrics", "int_rates", "int_adjustment_conditions", "int_adjustment_rules", "int_adjustment_events", "int_adjustment_inputs",
+    "dim_metrics", "int_rates", "int_adjustment_conditions", "int_adjustment_rules",
+    "int_adjustment_events", "int_adjustment_inputs",
     "int_adjustment_steps", "int_adjustment_moments", "int_rate_sessions", "int_rate_days",
 )  # fmt: skip
 OUTCOMES = (
@@ -213,12 +214,15 @@ def test_a_signal_so_far_is_what_the_session_would_have_had_if_it_had_ended_ther
     looking_ahead = models.rows("""
         with course as (
             select left(person_id, 3) as stream, right(person_id, 2)::integer as length, condition_number, event_time, actual,
-                row_number() over (partition by person_id, condition_number order by event_time, place, sequence, event_id) as step
+                row_number() over (
+                    partition by person_id, condition_number order by event_time, place, sequence, event_id
+                ) as step
             from int_adjustment_steps
         )
         select * from course as part
         inner join course as whole
-            on whole.stream = part.stream and whole.length > part.length and whole.condition_number = part.condition_number and whole.step = part.step
+            on whole.stream = part.stream and whole.length > part.length
+                and whole.condition_number = part.condition_number and whole.step = part.step
         where whole.actual is distinct from part.actual
     """)
     assert looking_ahead == []
@@ -386,7 +390,8 @@ def test_the_log_knows_trigger_and_outcome(models: CompiledModels) -> None:
         [*CLICKED, ("s", "depth", "at_least", "1"), ("no metric", "depth", "at_least", "1")],
     )
     rows = models.rows(
-        "select rule_id, strftime(served_at, '%d'), is_expected, trigger_values, has_converted, outcome_value, is_ripe, is_holdout, "
+        "select rule_id, strftime(served_at, '%d'), is_expected, trigger_values, has_converted, outcome_value, "
+        "is_ripe, is_holdout, "
         "strftime(converted_at, '%H:%M:%S') from fct_adjustments order by served_at, sequence, adjustment_id"
     )
     # What came at the serving's own moment counts if it is ordered after it; at the end of the hour it does not.
@@ -400,7 +405,8 @@ def test_the_log_knows_trigger_and_outcome(models: CompiledModels) -> None:
 
 
 VIOLATIONS: dict[str, tuple[Row, list[Event], list[tuple[str, str]]]] = {
-    "none": ({"cooldown_minutes": "5", "session_cap": "2", "day_cap": "2", "unit_cap": "2"}, [served("10:00:00"), served("10:05:00")], []),
+    "none": ({"cooldown_minutes": "5", "session_cap": "2", "day_cap": "2", "unit_cap": "2"},
+        [served("10:00:00"), served("10:05:00")], []),
     "cooldown": ({"cooldown_minutes": "5"}, [served("10:00:00"), served("10:04:00"), served("10:09:00")],
                  [("cooldown", "served 4.0 minutes after the last time; the cooldown is 5.0")]),
     "caps": ({"session_cap": "1", "day_cap": "2", "unit_cap": "3"},
@@ -408,24 +414,34 @@ VIOLATIONS: dict[str, tuple[Row, list[Event], list[tuple[str, str]]]] = {
              [("session_cap", "served for the 2. time to the unit in the session; the cap is 1"),
               ("day_cap", "served for the 3. time to the unit on the day; the cap is 2"),
               ("unit_cap", "served for the 4. time to the unit; the cap is 3")]),
-    "each unit has its own": ({"unit_cap": "1", "cooldown_minutes": "60"}, [served("10:00:00"), served("10:00:01", person="q")], []),
+    "each unit has its own": ({"unit_cap": "1", "cooldown_minutes": "60"},
+        [served("10:00:00"), served("10:00:01", person="q")], []),
     "dates": ({"starts_at": "2026-01-05 10:00:00", "ends_at": "2026-01-05 11:00:00"},
               [served("09:59:59"), served("10:00:00"), served("11:00:00")],
               [("outside_dates", "served at 2026-01-05 09:59:59; the rule holds from 2026-01-05 10:00:00 to 2026-01-05 11:00:00"),
-               ("outside_dates", "served at 2026-01-05 11:00:00; the rule holds from 2026-01-05 10:00:00 to 2026-01-05 11:00:00")]),
-    "content": ({}, [served("10:00:00", content="popup"), served("10:00:01", content=None), served("10:00:02", held=True, content="popup", person="q")],
-                [("other_content", "content 'popup'; the rule names 'banner'"), ("other_content", "content ''; the rule names 'banner'")]),
+               ("outside_dates", "served at 2026-01-05 11:00:00; "
+                "the rule holds from 2026-01-05 10:00:00 to 2026-01-05 11:00:00")]),
+    "content": ({},
+        [served("10:00:00", content="popup"), served("10:00:01", content=None),
+         served("10:00:02", held=True, content="popup", person="q")],
+                [("other_content", "content 'popup'; the rule names 'banner'"),
+                 ("other_content", "content ''; the rule names 'banner'")]),
     "unknown rules": ({}, [served("10:00:00", "x'); drop table --"), served("10:00:01", None)],
                       [("unknown_rule", "rule 'x'); drop table --' is not in adjustment_rules"),
                        ("unknown_rule", "rule without a name is not in adjustment_rules")]),
-    "holdout": ({}, [served("10:00:00", held=True), served("10:00:01", held="true"), served("10:00:02", held=False), served("10:00:03", person="q"),
+    "holdout": ({},
+        [served("10:00:00", held=True), served("10:00:01", held="true"), served("10:00:02", held=False),
+         served("10:00:03", person="q"),
                      served("10:00:04", person="q", held=True)],
                 [("served_to_holdout", "served to a unit that was first withheld as holdout"),
                  ("withheld_from_served", "withheld as holdout from a unit that was served before")]),
-    "withholding breaks no cap": ({"unit_cap": "1", "cooldown_minutes": "60"}, [served("10:00:00", held=True), served("10:00:01", held=True)], []),
-    "conflict": ({"conflict_group": "g"}, [served("10:00:00"), served("10:00:01", "s"), served("10:00:02"), served("12:00:00", "s")],
+    "withholding breaks no cap": ({"unit_cap": "1", "cooldown_minutes": "60"},
+        [served("10:00:00", held=True), served("10:00:01", held=True)], []),
+    "conflict": ({"conflict_group": "g"},
+        [served("10:00:00"), served("10:00:01", "s"), served("10:00:02"), served("12:00:00", "s")],
                  [("conflict", "served in a session that 'r' of the group 'g' was served in before")]),
-    "what was withheld conflicts with nothing": ({"conflict_group": "g"}, [served("10:00:00", held=True), served("10:00:01", "s")], []),
+    "what was withheld conflicts with nothing": ({"conflict_group": "g"},
+        [served("10:00:00", held=True), served("10:00:01", "s")], []),
 }  # fmt: skip
 
 
@@ -444,7 +460,8 @@ def test_violations(
 def test_what_came_first_decides_the_arm_and_only_inside_the_dates(models: CompiledModels) -> None:
     events = [
         served("04 10:00:00", person="early"), served("05 10:00:00", person="early", held=True),
-        served("05 10:00:00", person="crossed", held=True), served("05 10:00:01", person="crossed"), ("05 10:10:00", "bought", {}, "crossed"),
+        served("05 10:00:00", person="crossed", held=True), served("05 10:00:01", person="crossed"),
+        ("05 10:10:00", "bought", {}, "crossed"),
         served("05 10:00:00", person="buyer"), ("05 10:10:00", "bought", {}, "buyer"), ("05 10:20:00", "bought", {}, "buyer"),
         served("06 10:00:00", person="not ripe"), ("06 10:10:00", "bought", {}, "not ripe"),
     ]  # fmt: skip

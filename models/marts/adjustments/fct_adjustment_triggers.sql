@@ -41,20 +41,31 @@ in_order as (
 ),
 
 paced as (
-    select person_id, {{ explode(pace_triggers('triggers')) }} as trigger
+    select person_id, {{ explode(pace_triggers('triggers')) }} as paced_trigger -- noqa: PRS
     from in_order
+),
+
+told as (
+    select
+        p.person_id as unit_id,
+        (p.paced_trigger).rule_id as rule_id,
+        (p.paced_trigger).session_id as session_id,
+        (p.paced_trigger).triggered_at as triggered_at,
+        (p.paced_trigger).is_holdout as is_holdout,
+        (p.paced_trigger).held_back_by as held_back_by
+    from paced as p
 )
 
 select
-    p.trigger.rule_id as rule_id,
-    p.trigger.session_id as session_id,
-    p.person_id as unit_id,
-    p.trigger.triggered_at as triggered_at,
+    t.rule_id,
+    t.session_id,
+    t.unit_id,
+    t.triggered_at,
     r.content_variant,
     concat_ws(', ', f.signals_seen, f.rate_seen) as trigger_values,
-    p.trigger.is_holdout as is_holdout,
-    p.trigger.held_back_by as held_back_by,
-    p.trigger.held_back_by is null as would_be_served
-from paced as p
-inner join firsts as f on f.rule_id = p.trigger.rule_id and f.session_id = p.trigger.session_id
-inner join rules as r on r.rule_id = p.trigger.rule_id
+    t.is_holdout,
+    t.held_back_by,
+    t.held_back_by is null as would_be_served
+from told as t
+inner join firsts as f on f.rule_id = t.rule_id and f.session_id = t.session_id
+inner join rules as r on r.rule_id = t.rule_id

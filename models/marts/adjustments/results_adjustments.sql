@@ -32,8 +32,8 @@ select
         when is_ratio_broken then 'sample ratio mismatch: ' || {{ percent('observed_holdout_share') }} || ' of the units were withheld, '
             || {{ percent('declared_holdout_share') }} || ' declared'
         else {{ percent('rate_served') }} || ' of ' || ripe_units_served || ' units served converted, ' || {{ percent('rate_held_out') }} || ' of '
-            || ripe_units_held_out || ' held out: ' || {{ percent('difference') }} || ' points (' || {{ percent('difference_low') }} || ' to '
-            || {{ percent('difference_high') }} || '), corrected p ' || {{ rounded('p_adjusted', 4) }}
+            || ripe_units_held_out || ' held out: ' || {{ rounded('100 * difference', 2) }} || ' points (' || {{ rounded('100 * difference_low', 2) }}
+            || ' to ' || {{ rounded('100 * difference_high', 2) }} || '), corrected p ' || {{ rounded('p_adjusted', 4) }}
     end as reading,
     is_causal,
     units_served, units_held_out, ripe_units_served, ripe_units_held_out, conversions_served, conversions_held_out,

@@ -470,3 +470,38 @@ def test_what_came_first_decides_the_arm_and_only_inside_the_dates(models: Compi
         ("r", False, 2, 1, 1, 2.0),
         ("r", True, 2, 2, 1, 1.0),
     ]
+
+
+VERDICTS: dict[str, tuple[Row, str, str]] = {
+    "helps": ({}, "helps",
+              "15.00% of 800 units served converted, 8.00% of 200 held out: 7.00 points (2.00 to 11.00), corrected p 0.0100"),
+    "harms": ({"difference": -0.07}, "harms", "-7.00 points"),
+    "less is better": ({"better": "lower"}, "harms", "7.00 points"),
+    "not significant": ({"is_significant": False}, "no difference shown", "corrected p 0.0100"),
+    "broken": ({"sample_ratio_p_value": 1e-5}, "cannot be trusted",
+               "sample ratio mismatch: 12.00% of the units were withheld, 20.00% declared"),
+    "no holdout": ({"is_causal": False, "note": "not causal: why"}, "not causal",
+                   "not causal: why; of 800 units served, 15.00% converted"),
+    "no outcome": ({"is_causal": False, "note": "why", "rate_served": None}, "not causal", "why"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "verdict", "words"), VERDICTS.values(), ids=VERDICTS)
+def test_verdicts_in_words(models: CompiledModels, case: Row, verdict: str, words: str) -> None:
+    row = {
+        "rule_id": "r", "is_causal": True, "ripe_units_served": 800, "ripe_units_held_out": 200, "rate_served": 0.15,
+        "rate_held_out": 0.08, "difference": 0.07, "difference_low": 0.02, "difference_high": 0.11, "sample_ratio_p_value": 0.4,
+        "observed_holdout_share": 0.12, "declared_holdout_share": 0.2,
+    } | case  # fmt: skip
+    better, significant = row.pop("better", "higher"), row.pop("is_significant", True)
+    models.fill(
+        int_adjustment_rules=[{"rule_id": "r", "better": better}],
+        calc_corrections=[
+            {"test_id": "adjustment rule/r", "p_adjusted": 0.01, "is_significant": significant}
+        ],
+        calc_adjustments=[row],
+    )
+    models.run("results_adjustments")
+    ((found, reading),) = models.rows("select verdict, reading from results_adjustments")
+    assert found == verdict
+    assert words in reading if row["is_causal"] else words == reading

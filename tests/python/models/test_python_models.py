@@ -26,7 +26,6 @@ EFFECT = {"difference": 0.02, "difference_low": 0.01, "difference_high": 0.03, "
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "int_tested_strata": [STRATUM | cell | arm for cell in CELLS for arm in ARMS],
-    "int_funnel_strata": [STRATUM | arm for arm in ARMS],
     "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure"} for arm in ARMS],
     "int_variant_units": [
         CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1} for arm in ARMS

@@ -31,3 +31,9 @@
 {% macro default__looks_between(first, last, interval) -%}
     generate_series({{ first }}, {{ last }}, case when {{ interval }} = 'hourly' then interval 1 hour else interval 1 day end)
 {%- endmacro %}
+
+{# The days after a day, as many as given, as an array. #}
+{% macro days_after(day, count) %}{{ return(adapter.dispatch('days_after', 'microlift')(day, count)) }}{% endmacro %}
+{% macro default__days_after(day, count) -%}
+    list_transform(range(1, cast({{ count }} as bigint) + 1), lambda i: cast({{ day }} as date) + cast(i as integer))
+{%- endmacro %}

@@ -31,20 +31,7 @@
                 'is_until': 'is_until'
             }), 'r.needs_order') }} as moments
         from (
-            {% for name, is_until in [('event_name', 'false'), ('until_event_name', 'true')] -%}
-            select
-                e.*,
-                r.signal as rule,
-                {{ is_until }} as is_until,
-                try_cast({{ json_text('e.properties', 'r.value_property') }} as double) as number,
-                {{ json_text('e.properties', 'r.same_property') }} as same
-            from {{ events }} as e
-            inner join {{ ref('int_signals') }} as r on r.{{ name }} = e.event_name
-            {% if not loop.last -%}
-            where {{ matches(json_text('e.properties', 'r.property'), 'r.operator', 'r.operand') }}
-            union all
-            {%- endif %}
-            {% endfor -%}
+            {{ microlift.signal_events(events) }}
         ) as e
         inner join {{ ref('int_signals') }} as r on r.signal = e.rule
         group by {{ prefixed | join(', ') }}, e.part_started_at, e.part_ended_at, r.signal, r.kind, r.at_least, r.within_seconds

@@ -15,7 +15,7 @@ named as (
     select '{{ source }}' as source, '{{ table }}' as definition, {{ key }} as name from {{ definition(table) }}
     union all
     {% endfor -%}
-    select 'signal_before', 'signals', {{ explode("['" ~ (['sessions'] + signals_at_exposure()) | join("', '") ~ "']") }}
+    select 'signal_before', 'signals', {{ explode("['" ~ (['sessions'] + signals_at_start()) | join("', '") ~ "']") }}
     union all
     select 'signal_after', 'signals', 'sessions'
 )

@@ -26,6 +26,10 @@ tests as (
         {{ test_id(['experiment_id', 'segment_dimension', 'segment', 'metric_id', 'variant_id', 'baseline_variant_id']) }},
         experiment_id, metric_id, false, 'funnels', p_value
     from {{ ref('calc_funnel_steps') }}
+
+    union all
+    select {{ test_id(["'adjustment rule'", 'rule_id']) }}, null, null, false, 'adjustments', p_value
+    from {{ ref('calc_adjustments') }}
 ),
 
 planned_experiments as (select distinct experiment_id from {{ ref('int_hypotheses') }})
@@ -39,6 +43,7 @@ select
             then t.experiment_id || ': primary, not planned'
         when t.plan_dimension = 'factors' then t.experiment_id || ': factorial effects'
         when t.plan_dimension = 'funnels' then t.experiment_id || ': funnel steps'
+        when t.plan_dimension = 'adjustments' then 'adjustment rules'
         else t.experiment_id || ': exploratory'
     end as family,
     h.hypothesis_id is not null as is_confirmatory,

@@ -73,7 +73,7 @@ at_exposure as (
     from sessions as s
     inner join {{ ref('fct_session_signals') }} as v on v.session_id = s.session_id
     where s.is_at_exposure
-        and v.signal in ('{{ signals_at_exposure() | join("', '") }}')
+        and v.signal in ('{{ signals_at_start() | join("', '") }}')
 ),
 
 -- Sessions are counted where they began.

@@ -8,7 +8,8 @@
 - ``originalTimestamp`` and ``timestamp`` (when it happened; always equal: no clock is corrected), ``sentAt``,
   ``receivedAt``: ISO 8601 with milliseconds, ``Z``;
 - ``properties``: ``visitor_type``; ``experiment_id`` and ``variant_id`` on ``experiment_viewed``; ``revenue``
-  on ``order_placed``; ``depth``, ``element``, and, on dirt, ``internal``, ``email``, ``consent``, ``label``;
+  on ``order_placed``; ``rule_id``, ``content_variant`` and ``is_holdout`` on ``adjustment_served``;
+  ``depth``, ``element``, and, on dirt, ``internal``, ``email``, ``consent``, ``label``;
 - ``context``: ``userAgent``, ``device.type``, ``country``, ``page.path``, ``campaign.source``.
 
 ``landing/events/part-*.parquet`` holds the same as canonical columns: event_id, event_name, event_time,

@@ -199,6 +199,38 @@ EXPERIMENTS: tuple[Experiment, ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Adjustment:
+    """A rule of the demo's personalisation tool: it fires at the first ``trigger_event`` (at least so deep) of a
+    person in its dates; ``rates`` are those of its outcome when served, and when withheld."""
+
+    rule_id: str
+    content_variant: str
+    trigger_event: str
+    outcome_event: str
+    rates: tuple[float, float]
+    starts_at: int
+    ends_at: int
+    holdout_share: float = 0.3
+    least_depth: int = -1
+
+    @property
+    def effect(self) -> float:
+        return self.rates[0] - self.rates[1]
+
+
+ADJUSTMENTS: tuple[Adjustment, ...] = (
+    Adjustment(
+        "deep_scroll_offer", "offer_banner", "page_scrolled", "offer_accepted", (0.13, 0.08),
+        at("2026-01-12"), at("2026-01-16"), least_depth=75,
+    ),
+    Adjustment(
+        "form_hint", "hint_tooltip", "field_focused", "hint_used", (0.10, 0.10),
+        at("2026-01-12"), at("2026-01-16"),
+    ),
+)  # fmt: skip
+
+
 def arrival_curve() -> tuple[npt.NDArray[np.int64], Floats]:
     """Hour edges [hours + 1] in ms, and the share of the users who have arrived by then."""
     edges = START + HOUR * np.arange(DAYS * 24 + 1, dtype=np.int64)

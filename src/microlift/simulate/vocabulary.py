@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
-from .plan import DEVICES, EXPERIMENTS, VISITOR_TYPES
+from .plan import ADJUSTMENTS, DEVICES, EXPERIMENTS, VISITOR_TYPES
 
 EXPOSURE = "experiment_viewed"
 BROWSING = ("page_viewed", "page_scrolled", "element_clicked", "field_focused")
 FUNNEL = ("product_viewed", "basket_added", "checkout_started", "purchase_made")
 OUTCOMES = tuple(s.event for e in EXPERIMENTS for s in e.streams)
-KNOWN_EVENTS = (*BROWSING, *FUNNEL, "signed_in", EXPOSURE, *OUTCOMES)
+SERVED = "adjustment_served"
+AFTER_SERVING = tuple(rule.outcome_event for rule in ADJUSTMENTS)
+KNOWN_EVENTS = (*BROWSING, *FUNNEL, "signed_in", EXPOSURE, *OUTCOMES, SERVED, *AFTER_SERVING)
 UNKNOWN_EVENTS = ("page_veiwed", "SignupCompleted", "debug_ping", "undefined")
 EVENTS = (*KNOWN_EVENTS, *UNKNOWN_EVENTS)
 
@@ -71,6 +73,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "element": ("menu", "logo", "image", "link", "tab", "close"),
     "experiment": tuple(e.experiment_id for e in EXPERIMENTS),
     "variant": VARIANTS,
+    "rule": (*(rule.rule_id for rule in ADJUSTMENTS), "retired_rule"),
+    "content": (*(rule.content_variant for rule in ADJUSTMENTS), "old_banner"),
+    "holdout": ("false", "true"),
     "extra": EXTRAS,
     "broken_time": BROKEN_TIMES,
     "junk": JUNK,

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from .adjustments import adjustment_events
 from .dirt import soil
 from .frame import genuine_events, to_arrow
 from .plan import DAY, END, START
@@ -29,7 +30,8 @@ ROWS_PER_USER = 10  # at least about as many, however few are asked for
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What was written: ``rows`` in ``files``, of them ``genuine``, and the rows of each kind of dirt."""
+    """What was written: ``rows`` in ``files``, of them ``genuine``, the rows of each kind of dirt, and of
+    each kind of fault of the adjustments."""
 
     landing: Path
     file_format: str
@@ -37,6 +39,7 @@ class DemoSummary:
     rows: int
     genuine: int
     dirt: dict[str, int]
+    faults: dict[str, int]
     files: tuple[Path, ...]
 
 
@@ -74,6 +77,7 @@ def write_demo(
         rows=tally.rows,
         genuine=tally.genuine,
         dirt=dict(sorted(tally.dirt.items())),
+        faults=dict(sorted(tally.faults.items())),
         files=(*files, *sides),
     )
 
@@ -83,6 +87,7 @@ class _Tally:
         self.rows = 0
         self.genuine = 0
         self.dirt: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
         self.attributes: list[pd.DataFrame] = []
 
 
@@ -95,11 +100,14 @@ def _blocks(
         here = min(people, users - first)
         wanted = -(-events * (first + here) // users) - events * first // users
         frame = genuine_events(block, first, here, wanted, seed)
-        tally.genuine += len(frame)
+        served, faults = adjustment_events(frame, block, np.random.default_rng([seed, block, 3]))
+        tally.genuine += len(frame) + len(served)
+        tally.faults.update(faults)
         tally.attributes.append(draw_unit_attributes(frame, np.random.default_rng([seed, block, 2])))
         if dirt:
             frame, counts = soil(frame, block, seed, broken_lines=text)
             tally.dirt.update(counts)
+        frame = pd.concat([frame, served], ignore_index=True)
         tally.rows += len(frame)
         yield frame
 

@@ -76,6 +76,15 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"experiment_id": "e", "segment_dimension": "device", "metric_id": "m", "term": "interaction",
          "p_adjusted": 0.5, "is_significant": False, "is_confirmatory": True}
     ],
+    "int_rate_days": [
+        {"rate": "e", "section": "all", "day": pd.Timestamp("2026-01-05"), "confidence": 0.9, "sessions": 9,
+         "counted_sessions": 2}
+    ],
+    "int_adjustment_rules": [{"rule_id": "e", "holdout_share": 0.5, "metric_id": "m"}],
+    "int_adjustment_arms": [
+        {"rule_id": "e", "is_holdout": held, "units": 90, "ripe_units": 80, "conversions": 8, "value_sum": 8.0}
+        for held in (True, False)
+    ],
     "results_factorial_effects": [
         {"experiment_id": "e", "metric_id": "m", "effect": "copy", "factors": 1, "p_adjusted": 0.3,
          "is_significant": False}
@@ -99,7 +108,13 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ],
 }  # fmt: skip
 
-KEYS = {"calc_corrections": "test_id", "calc_cluster_fits": "clustering_id"}
+# What names the rows of a model, where it is not the experiment.
+KEYS = {
+    "calc_corrections": "test_id",
+    "calc_adjustments": "rule_id",
+    "calc_rates": "rate",
+    "calc_cluster_fits": "clustering_id",
+}
 
 SETTINGS = {
     "confidence": 0.95,
@@ -205,6 +220,8 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_signal_ranks",
         "int_funnel_strata",
         "int_pattern_counts",
+        "int_rate_days",
+        "int_adjustment_arms",
     }
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:
@@ -212,7 +229,8 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
     module = load(name)
     table = module.model(Dbt(), None)
     assert table.schema == schema_of(module)
-    assert table.num_rows == (1 if name in ("calc_health", "calc_decisions", "calc_cluster_fits") else 0)
+    of_definitions = ("calc_health", "calc_decisions", "calc_adjustments", "calc_cluster_fits")
+    assert table.num_rows == (1 if name in of_definitions else 0)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -111,6 +111,24 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
         {"pattern_set_id": "*", "item": name, "event_name": name, "label_property": "device" if name == "clicked" else ""}
         for name in ("page_viewed", "clicked", "seen")
     ],
+    "rates": [
+        {"rate": "bought", "event_name": "bought", "of_event_name": "page_viewed", "by_property": "device", "window_days": "2"},
+    ],
+    "adjustment_rules": [
+        {"rule_id": "a", "content_variant": "x", "after_seconds": "1", "cooldown_minutes": "60", "unit_cap": "3",
+         "conflict_group": "g", "holdout_share": "0.3", "metric_id": "bought"},
+        {"rule_id": "b", "content_variant": "x", "conflict_group": "g", "priority": "-1", "metric_id": "spent"},
+    ],
+    "adjustment_conditions": [
+        {"rule_id": "a", "condition_number": "1", "signal": "clicks", "operator": "at_least", "value": "2"},
+        {"rule_id": "a", "condition_number": "2", "signal": "dearest", "operator": "not_equals", "value": "1"},
+        {"rule_id": "b", "condition_number": "1", "rate": "bought", "bound": "upper", "operator": "at_least", "value": "0.1"},
+        {"rule_id": "b", "condition_number": "2", "signal": "clicks", "operator": "at_most", "value": "1"},
+    ],
+    "adjustment_events": [
+        {"event_name": "seen", "property": "of", "operator": "equals", "value": "user", "rule_property": "arm",
+         "content_property": "device", "holdout_property": "staff"},
+    ],
     "exclusions": [
         {"exclusion_id": "staff", "property": "staff", "operator": "equals", "value": "true", "reason": "internal"},
         {"exclusion_id": "opted_out", "event_name": "clicked", "property": "opts_out", "operator": "equals",

@@ -6,24 +6,33 @@ from typing import Any
 import pytest
 from harness import Warehouse
 
-from microlift.simulate import Truth, planted_truths, write_demo
+from microlift.simulate import DemoSummary, Truth, planted_truths, write_demo
+from microlift.simulate.plan import ADJUSTMENTS
 
 # The first is the demo's own, as raw Segment logs; the others are Parquet, which is quicker to write and read.
 SEEDS = [(20260105, "segment"), (1, "parquet"), (2, "parquet")]
 
 
+class Demo(Warehouse):
+    """A warehouse of the demo, and what was written for it."""
+
+    def __init__(self, folder: Path, summary: DemoSummary) -> None:
+        super().__init__(folder)
+        self.summary = summary
+
+
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda pair: f"seed-{pair[0]}")
-def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     seed, file_format = request.param
     folder: Path = tmp_path_factory.mktemp("demo")
     landing = folder / "landing"
-    write_demo(landing, seed=seed, file_format=file_format)
+    summary = write_demo(landing, seed=seed, file_format=file_format)
     raw = {
         "segment": {"events": "stg_segment", "segment_files": f"{landing}/segment/*.ndjson"},
         "parquet": {"events": f"{landing}/events/*.parquet"},
     }[file_format]
     side = {"unit_attributes": f"{landing}/unit_attributes.csv", "calendar": f"{landing}/calendar.csv"}
-    warehouse = Warehouse(folder)
+    warehouse = Demo(folder, summary)
     result = warehouse.build(variables=raw | side)
     assert result.success, result.output[-3000:]
     return warehouse
@@ -148,3 +157,39 @@ def test_the_last_look_is_the_aggregate(demo: Warehouse) -> None:
     )
     assert row["closed_cells"] > 100
     assert row["apart"] == row["ahead"] == 0
+
+
+def test_planted_adjustments_are_recovered(demo: Demo) -> None:
+    found = {row["rule_id"]: row for row in demo.table("select * from results_adjustments")}
+    for rule in ADJUSTMENTS:
+        row = found.pop(rule.rule_id)
+        assert row["verdict"] == ("helps" if rule.effect else "no difference shown"), row
+        assert abs(row["difference"] - rule.effect) <= row["difference_high"] - row["difference_low"], row
+        assert row["sample_ratio_p_value"] > 0.001
+    (row,) = found.values()
+    assert (row["rule_id"], row["verdict"], row["units_served"]) == ("slow_source_guide", "not causal", 0)
+
+
+def test_planted_violations_are_found_and_no_others(demo: Demo) -> None:
+    found = dict(
+        demo.execute("select violation, count(*) from quality_adjustment_violations group by violation")
+    )
+    assert found == demo.summary.faults
+    assert min(found.values()) > 0
+
+
+def test_the_dry_run_foresees_what_was_served(demo: Demo) -> None:
+    """All that broke no rule was expected, and withheld from those whom the dry run would withhold it from."""
+    (row,) = demo.table(
+        """
+        select count(*) as rows, count(*) filter (where not a.is_expected) as unexpected,
+            count(*) filter (where a.is_holdout != t.is_holdout) as otherwise
+        from fct_adjustments as a
+        left join fct_adjustment_triggers as t on t.rule_id = a.rule_id and t.session_id = a.session_id
+        where a.adjustment_id not in (select adjustment_id from quality_adjustment_violations)
+        """
+    )
+    assert row["rows"] > 5000
+    assert (row["unexpected"], row["otherwise"]) == (0, 0)
+    dry = dict(demo.execute("select rule_id, count(*) from fct_adjustment_triggers group by rule_id"))
+    assert dry["slow_source_guide"] > 0

@@ -94,6 +94,10 @@ def refreshes(tmp_path_factory: pytest.TempPathFactory) -> Refreshes:
 def test_any_sequence_of_refreshes_equals_a_full_build(refreshes: Refreshes) -> None:
     rebuilt = refreshes.rebuilt("after_arrivals")
     assert rebuilt.execute("select count(*) from fct_exposures")[0][0] > 300
+    fired = dict(rebuilt.execute("select rule_id, count(*) from fct_adjustment_triggers group by rule_id"))
+    assert min(fired["a"], fired["b"], rebuilt.execute("select count(*) from fct_adjustments")[0][0]) > 100, (
+        fired
+    )
     assert_same(refreshes.warehouse, rebuilt)
     written, rows = refreshes.written_last("int_person_events")
     assert 0 < written < 0.8 * rows

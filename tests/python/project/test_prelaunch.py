@@ -187,9 +187,7 @@ def test_metrics_and_funnels(models: CompiledModels) -> None:
         event("bought", {"price": "12"}),
         event("bought", {"price": "dear"}),
     ]
-    rows = check(
-        models, events, metrics=metrics, steps=[{"event_name": "seen"}, {"event_name": "bought"}]
-    )
+    rows = check(models, events, metrics=metrics, steps=[{"event_name": "seen"}, {"event_name": "bought"}])
     assert {name: (row["events"], row["status"]) for name, row in rows.items()} == {
         "exposure r": (0, "never seen"), "metric sum": (3, "properties missing"), "metric dear": (1, "fires"),
         "denominator ratio": (3, "fires"), "metric left": (0, "never seen"), "funnel step f 1": (0, "never seen"),

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from microlift.simulate import planted_truths
-from microlift.simulate.plan import EXPERIMENTS, START, at
+from microlift.simulate.plan import ADJUSTMENTS, EXPERIMENTS, START, at
 from microlift.simulate.vocabulary import COLUMNS, EXPOSURE, KNOWN_EVENTS
 
 SEEDS = Path(__file__).parents[3] / "seeds"
@@ -74,6 +74,7 @@ def test_metrics() -> None:
         for kind, m in s.metrics.items()
     }
     assert set(roles.index) == set(planted)
+    assert set(metrics.index) - {m for _, m in planted} == set(seed("adjustment_rules")["metric_id"]) - {""}
     assert roles.groupby(level=0).apply(lambda r: (r == "primary").sum()).eq(1).all()
     for (_, metric), (stream, kind) in planted.items():
         row = metrics.loc[metric]
@@ -92,6 +93,23 @@ def test_hypotheses_refer_to_what_exists() -> None:
     # Each planted interaction with a segment is in the plan.
     planted = {(t.experiment_id, t.segment_dimension) for t in planted_truths() if ":" in t.segment}
     assert planted <= set(zip(rows["experiment_id"], rows["segment_dimension"], strict=True))
+
+
+def test_adjustment_rules() -> None:
+    rules = seed("adjustment_rules").set_index("rule_id")
+    metrics = seed("metrics").set_index("metric_id")
+    conditions = seed("adjustment_conditions").merge(
+        seed("signals"), on="signal", suffixes=("", "_of_signal")
+    )
+    for planted in ADJUSTMENTS:
+        row = rules.loc[planted.rule_id]
+        assert row["content_variant"] == planted.content_variant
+        assert float(row["holdout_share"]) == planted.holdout_share
+        assert (at(row["starts_at"]), at(row["ends_at"])) == (planted.starts_at, planted.ends_at)
+        assert metrics.loc[row["metric_id"], "event_name"] == planted.outcome_event
+        (condition,) = conditions[conditions["rule_id"] == planted.rule_id].to_dict("records")
+        assert condition["event_name"] == planted.trigger_event
+        assert planted.least_depth == (int(condition["value"]) if condition["value_property"] else -1)
 
 
 def test_vocabulary() -> None:

@@ -1,7 +1,3 @@
-{# A number as the text that people write: whole ones without a decimal point. #}
-{% macro number_text(number) %}{{ return(adapter.dispatch('number_text', 'microlift')(number)) }}{% endmacro %}
-{% macro default__number_text(number) %}{{ return("regexp_replace(cast(" ~ number ~ " as varchar), '\\.0$', '')") }}{% endmacro %}
-
 {# A share as a percentage of two decimals, and a number of as many as given. #}
 {% macro percent(share) %}{{ return(adapter.dispatch('percent', 'microlift')(share)) }}{% endmacro %}
 {% macro default__percent(share) %}{{ return("printf('%.2f%%', 100 * " ~ share ~ ")") }}{% endmacro %}

@@ -8,7 +8,7 @@
 
 {# A fraction in [0, 1) from a text, the same everywhere and always: by it units are drawn. #}
 {% macro stable_fraction(text) %}{{ return(adapter.dispatch('stable_fraction', 'microlift')(text)) }}{% endmacro %}
-{% macro default__stable_fraction(text) %}(cast('0x' || left(md5({{ text }}), 8) as bigint) / 4294967296){% endmacro %}
+{% macro default__stable_fraction(text) %}(cast('0x' || left({{ microlift.stable_hash(text) }}, 8) as bigint) / 4294967296){% endmacro %}
 
 {# Aggregate: a fingerprint of the rows of a group as a bag, from each row or from a hash that it carries. #}
 {% macro bag_hash(expression, hashed=false) %}{{ return(adapter.dispatch('bag_hash', 'microlift')(expression, hashed)) }}{% endmacro %}

@@ -9,6 +9,7 @@
     found as (
         select {{ key }} as changed_key, {{ fingerprint }} as fingerprint
         from {{ relation }} as changes_source
+        where {{ key }} is not null
         group by {{ key }}
     )
 

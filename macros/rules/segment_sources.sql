@@ -2,8 +2,8 @@
    and is never typed in. #}
 {% macro segment_sources() %}
     {{ return({
-        'exposure': 'at_exposure', 'unit': 'pre_exposure', 'signal_before': 'pre_exposure',
-        'signal_after': 'post_exposure', 'metric': 'post_exposure', 'funnel': 'post_exposure'
+        'exposure': 'at_exposure', 'unit': 'pre_exposure', 'signal_before': 'pre_exposure', 'cluster_before': 'pre_exposure',
+        'signal_after': 'post_exposure', 'cluster_after': 'post_exposure', 'metric': 'post_exposure', 'funnel': 'post_exposure'
     }) }}
 {% endmacro %}
 

@@ -18,6 +18,10 @@ named as (
     select 'signal_before', 'signals', {{ explode("['" ~ (['sessions'] + signals_at_start()) | join("', '") ~ "']") }}
     union all
     select 'signal_after', 'signals', 'sessions'
+    union all
+    select case period when 'pre_exposure' then 'cluster_before' else 'cluster_after' end, 'clusterings', clustering_id
+    from {{ definition('clusterings') }}
+    where level = 'unit'
 )
 
 select distinct

@@ -66,6 +66,16 @@ signals as (
     where x.source_door = 'events'
 ),
 
+clusters as (
+    select x.experiment_id, x.unit_id, w.source, w.attribute, c.cluster as value
+    from exposures as x
+    cross join wanted as w
+    left join {{ ref('unit_clusters') }} as c
+        on c.experiment_id = x.experiment_id and c.unit_id = x.unit_id and c.clustering_id = w.attribute
+        and case c.basis when 'pre_exposure' then 'cluster_before' else 'cluster_after' end = w.source
+    where w.source in ('cluster_before', 'cluster_after') and x.source_door = 'events'
+),
+
 -- The unit's own value so far, whether or not the window of the metric has closed.
 metrics as (
     select
@@ -93,7 +103,7 @@ funnels as (
     where w.source = 'funnel' and x.source_door = 'events'
 )
 
-{% for branch in ['at_exposure', 'attributes', 'signals', 'metrics', 'funnels'] -%}
+{% for branch in ['at_exposure', 'attributes', 'signals', 'clusters', 'metrics', 'funnels'] -%}
 select * from {{ branch }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

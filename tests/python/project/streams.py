@@ -54,6 +54,8 @@ DEFINITIONS: dict[str, list[dict[str, str]]] = {
          "attribute": "clicks", "operator": "is_known", "parent": ""},
         {"segment_dimension": "clicks_before", "segment": "*", "priority": "1", "source": "signal_before",
          "attribute": "clicks", "operator": "is_known", "pool": "few"},
+        {"segment_dimension": "kind", "segment": "*", "priority": "1", "source": "cluster_before", "attribute": "before",
+         "operator": "is_known"},
         {"segment_dimension": "plan", "segment": "*", "priority": "1", "source": "unit", "attribute": "plan",
          "operator": "is_known"},
     ],

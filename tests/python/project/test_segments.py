@@ -65,6 +65,10 @@ def run(models: CompiledModels, rules: list[Row], units: list[Row]) -> None:
             for each in units for when, period in (("before", "pre_exposure"), ("after", "post_exposure"))
             for name, value in each.get(when, {}).items()
         ],
+        unit_clusters=[
+            {"experiment_id": "e", "unit_id": each["unit_id"], "clustering_id": name, "basis": basis, "cluster": cluster}
+            for each in units for name, (basis, cluster) in each.get("clusters", {}).items()
+        ],
         int_unit_values=[
             {"experiment_id": "e", "unit_id": each["unit_id"], "metric_id": name, "value": value, "denominator": denominator}
             for each in units for name, (value, denominator) in each.get("metrics", {}).items()
@@ -129,6 +133,15 @@ CASES = {
     "a text of a signal": (
         [rule("s", "signal_before.traffic_source", "equals", "ads")], {"before": {"traffic_source": "ads"}}, "s",
     ),
+    "a cluster before": (
+        [rule("s", "cluster_before.types", "equals", "c2")], {"clusters": {"types": ("pre_exposure", "c2")}}, "s",
+    ),
+    "a segment of each cluster": (
+        [rule("*", "cluster_after.since", "is_known")], {"clusters": {"since": ("post_exposure", "c1")}}, "c1",
+    ),
+    "no cluster of that time": (
+        [rule("*", "cluster_before.since", "is_known")], {"clusters": {"since": ("post_exposure", "c1")}}, "unknown",
+    ),
     "a metric": ([rule("s", "metric.spent", "above", "9.99")], {"metrics": {"spent": (10, None)}}, "s"),
     "a metric's number as text": ([rule("s", "metric.spent", "equals", "10")], {"metrics": {"spent": (10, None)}}, "s"),
     "a ratio": ([rule("s", "metric.per_order", "equals", "2.5")], {"metrics": {"per_order": (5, 2)}}, "s"),
@@ -167,6 +180,8 @@ def test_a_rule(models: CompiledModels, rules: list[Row], known: Row, expected: 
     [
         (["unit.plan", "signal_before.clicks"], "pre_exposure"),
         (["unit.plan", "exposure.device"], "at_exposure"),
+        (["unit.plan", "cluster_before.types"], "pre_exposure"),
+        (["signal_before.clicks", "cluster_after.types"], "post_exposure"),
         (["unit.plan", "exposure.device", "signal_after.clicks"], "post_exposure"),
         (["unit.plan", "funnel.buy"], "post_exposure"),
         (["unit.plan", "metric.spent"], "post_exposure"),

@@ -11,7 +11,7 @@ build: $(INSTALLED)
 	@$(BIN)/microlift verdicts
 
 test: $(INSTALLED) lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

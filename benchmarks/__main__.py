@@ -1,11 +1,14 @@
-"""`python -m benchmarks demo | events | upworthy`."""
+"""`python -m benchmarks demo | events | upworthy | behaviour | refresh`."""
 
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
+from benchmarks.behaviour import compare
+from benchmarks.refresh import measure
 from benchmarks.runner import CLOSED_DOORS, report, run_dbt
 from microlift.simulate import write_demo
 
@@ -60,6 +63,31 @@ def upworthy(parquet: Path, repeat: int) -> None:
     }
     with TemporaryDirectory() as name:
         report("Upworthy", [run_dbt(Path(name), variables, "2GB", setup) for _ in range(repeat)], slowest=12)
+
+
+@main.command()
+@click.option("--events", "count", default=20_000_000, show_default=True)
+@click.option("--chdb", help="Python that has the package `chdb`.")
+@click.option("--polars", help="Python that has the package `polars`.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Where files and warehouse are kept for the next time."
+)
+@click.option("--repeat", default=5, show_default=True)
+def behaviour(count: int, chdb: str | None, polars: str | None, folder: Path | None, repeat: int) -> None:
+    """Sessions and a funnel by variant: our models and other engines, in turn, with the same answers."""
+    pythons = {name: python for name, python in {"chdb": chdb, "polars": polars}.items() if python}
+    with TemporaryDirectory() as name:
+        sys.exit(not compare(folder or Path(name), count, pythons, repeat))
+
+
+@main.command()
+@click.option("--events", "count", default=20_000_000, show_default=True)
+@click.option("--memory", default="4GB", show_default=True, help="DuckDB's memory_limit.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where files and warehouse are left.")
+def refresh(count: int, memory: str, folder: Path | None) -> None:
+    """A full build, then refreshes whose arrivals touch none, 2% and 10% of the visitors."""
+    with TemporaryDirectory() as name:
+        measure(folder or Path(name), count, memory)
 
 
 UPWORTHY = """

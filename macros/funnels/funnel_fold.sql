@@ -13,9 +13,14 @@
 {% macro funnel_fold(timeline, step_order, required_steps, window_seconds) %}{{ return(adapter.dispatch('funnel_fold', 'microlift')(timeline, step_order, required_steps, window_seconds)) }}{% endmacro %}
 
 {% macro default__funnel_fold(timeline, step_order, required_steps, window_seconds) -%}
-    case when {{ step_order }} = 'any'
-        then {{ microlift.funnel_reduce(timeline, microlift.funnel_any_order(required_steps, window_seconds)) }}
-        else {{ microlift.funnel_reduce(timeline, microlift.funnel_in_order(step_order ~ ' like \'strict%\'', window_seconds)) }}
+    {%- set asked = microlift.funnel_traits() -%}
+    case
+        {% if asked.any_order -%}
+        when {{ step_order }} = 'any' then {{ microlift.funnel_reduce(timeline, microlift.funnel_any_order(required_steps, window_seconds)) }}
+        {%- endif %}
+        {% if asked.in_order -%}
+        when {{ step_order }} != 'any' then {{ microlift.funnel_reduce(timeline, microlift.funnel_in_order(step_order ~ ' like \'strict%\'', window_seconds)) }}
+        {%- endif %}
     end
 {%- endmacro %}
 
@@ -32,16 +37,27 @@
 {%- endmacro %}
 
 
+{# The slot as an event leaves it that may break its attempt. #}
+{% macro unbroken(slot) -%}
+    {%- if microlift.funnel_traits().breaks -%}
+    case when x.does & {{ 2 ** (slot + 23) }} > 0 then {{ microlift.no_attempt() }} else state.slot{{ slot }} end
+    {%- else -%}
+    state.slot{{ slot }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Far enough in the past for every window to have closed. #}
 {% macro no_attempt() %}{{ return('(-1000000000000000000)::bigint') }}{% endmacro %}
 
 
 {% macro funnel_in_order(is_strict, window_seconds) -%}
+    {%- set some_are_strict = microlift.funnel_traits().strict -%}
     {%- set slots, window = range(1, microlift.funnel_slots() + 1), "(" ~ window_seconds ~ " * 1000000)" -%}
     {%- set starts, advances = ['x.t'], [] -%}
     {%- for slot in slots -%}
         {%- do advances.append("x.does & " ~ 2 ** (slot - 1) ~ " > 0" ~ (" and x.t - " ~ starts[-1] ~ " <= " ~ window if slot > 1 else "")) -%}
-        {%- do starts.append("case when x.does & " ~ 2 ** (slot + 23) ~ " > 0 then " ~ microlift.no_attempt() ~ " else state.slot" ~ slot ~ " end") -%}
+        {%- do starts.append(microlift.unbroken(slot)) -%}
     {%- endfor -%}
     best := case
         {% for slot in slots | reverse -%}
@@ -53,7 +69,7 @@
     slot{{ slot }} := case
         when {{ advances[slot - 1] }} then {{ starts[slot - 1] }}
         {% if not loop.last %}when {{ advances[slot] }} then {{ no_attempt() }}{% endif %}
-        when {{ is_strict }} and x.does & {{ 2 ** (slot + 35) }} = 0 then {{ microlift.no_attempt() }}
+        {% if some_are_strict %}when {{ is_strict }} and x.does & {{ 2 ** (slot + 35) }} = 0 then {{ microlift.no_attempt() }}{% endif %}
         else {{ starts[slot] }}
     end
     {%- endfor %}
@@ -63,8 +79,7 @@
 {% macro funnel_any_order(required_steps, window_seconds) -%}
     {%- set slots, last_times = range(1, microlift.funnel_slots() + 1), [] -%}
     {%- for slot in slots -%}
-        {%- do last_times.append("case when x.does & " ~ 2 ** (slot - 1) ~ " > 0 then x.t when x.does & " ~ 2 ** (slot + 23) ~ " > 0 then "
-            ~ microlift.no_attempt() ~ " else state.slot" ~ slot ~ " end") -%}
+        {%- do last_times.append("case when x.does & " ~ 2 ** (slot - 1) ~ " > 0 then x.t else " ~ microlift.unbroken(slot) ~ " end") -%}
     {%- endfor -%}
     best := case
         {% for slot in slots | reverse -%}

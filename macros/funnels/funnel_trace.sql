@@ -50,9 +50,10 @@
 
 {# One attempt, followed from its first event: the steps may come in their order, or in any. #}
 {% macro funnel_follow(moments, step_order, previous_slots) -%}
+    {%- set asked = microlift.funnel_traits() -%}
     {%- set slots = range(1, microlift.funnel_slots() + 1) -%}
-    {%- set is_any, is_strict = step_order ~ " = 'any'", step_order ~ " like 'strict%'" -%}
-    {%- set goes_on = "(state.is_open and (state.depth = 0 or (x.does >> (23 + state.depth)) & 1 = 0))" -%}
+    {%- set or_any = " or " ~ step_order ~ " = 'any'" if asked.any_order else "" -%}
+    {%- set goes_on = "(state.is_open" ~ (" and (state.depth = 0 or (x.does >> (23 + state.depth)) & 1 = 0)" if asked.breaks) ~ ")" -%}
     {%- set advances = "((x.does >> state.depth) & 1 > 0)" -%}
     list_transform([list_reduce(
         {{ moments }},
@@ -61,13 +62,19 @@
             t := x.t,
             does := x.does,
             -- In any order the depth only tells that the attempt has begun.
-            depth := case when {{ goes_on }} and ({{ advances }} or {{ is_any }}) then case when {{ is_any }} then 1 else state.depth + 1 end else state.depth end,
-            is_open := {{ goes_on }} and (not {{ is_strict }} or {{ advances }} or (x.does >> (35 + state.depth)) & 1 > 0)
+            depth := case
+                when {{ goes_on }} and ({{ advances }}{{ or_any }}) then {{ "case when " ~ step_order ~ " = 'any' then 1 else state.depth + 1 end" if or_any else 'state.depth + 1' }}
+                else state.depth
+            end,
+            is_open := {{ goes_on }}
+                {%- if asked.strict %} and ({{ step_order }} not like 'strict%' or {{ advances }} or (x.does >> (35 + state.depth)) & 1 > 0){% endif %}
             {%- for slot in slots -%},
             slot{{ slot }} := case
                 when state.slot{{ slot }} is null and {{ goes_on }} and (
-                    (x.does & {{ 2 ** (slot - 1) }} > 0 and ({{ is_any }} or state.depth = {{ slot - 1 }}))
-                    or (x.does & {{ 2 ** (slot + 11) }} > 0 and ({{ is_any }} or state.depth = {{ previous_slots }}[{{ slot }}]))
+                    (x.does & {{ 2 ** (slot - 1) }} > 0 and (state.depth = {{ slot - 1 }}{{ or_any }}))
+                    {%- if asked.optional %}
+                    or (x.does & {{ 2 ** (slot + 11) }} > 0 and (state.depth = {{ previous_slots }}[{{ slot }}]{{ or_any }}))
+                    {%- endif %}
                 ) then x.place
                 else state.slot{{ slot }}
             end

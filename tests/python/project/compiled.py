@@ -1,5 +1,6 @@
 """The project's own SQL on tables that a test makes up: compiled by dbt once, run in memory many times."""
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,13 +18,22 @@ class CompiledModels:
     built: ClassVar[Warehouse | None] = None
     """The empty warehouse: built once, in the first folder that is given, and shared by all."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prepare: str = "") -> None:
+        """With `prepare`, a copy of the warehouse is compiled again in a folder of its own, once this SQL has run in it."""
         if CompiledModels.built is None:
-            warehouse = Warehouse(folder)
+            warehouse = Warehouse(folder / "built")
+            warehouse.folder.mkdir()
             build = warehouse.build()
             assert build.success, build.output[-3000:]
             CompiledModels.built = warehouse
         warehouse = CompiledModels.built
+        if prepare:
+            warehouse = Warehouse(folder)
+            shutil.copy(CompiledModels.built.database, warehouse.database)
+            with duckdb.connect(str(warehouse.database)) as connection:
+                connection.execute(f"use microlift; {prepare}")
+            compiled = warehouse.build("--full-refresh", command="compile")
+            assert compiled.success, compiled.output[-3000:]
         root = warehouse.folder / "target" / "compiled" / "microlift" / "models"
         self.sql = {path.stem: path.read_text() for path in root.rglob("*.sql")}
         self.connection = duckdb.connect(config={"threads": 1})

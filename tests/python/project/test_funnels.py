@@ -236,6 +236,28 @@ def streams(draw: st.DrawFn) -> dict[str, list[Event]]:
     return persons
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
+    """SQL that can do all that a funnel may ask, as where no funnel is known yet; slots for four steps."""
+    any_funnel = "delete from int_funnels; delete from int_funnel_rules; update int_funnel_steps set is_optional = slot = 4"
+    models = CompiledModels(tmp_path_factory.mktemp("compiled"), prepare=any_funnel)
+    yield models
+    models.connection.close()
+
+
+@pytest.fixture(scope="module")
+def plain_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
+    """SQL as it is written where all funnels are loose and nothing else is asked."""
+    plain_funnel = """
+        update int_funnels set step_order = 'loose', held_property = null;
+        update int_funnel_rules set operator = null, effect = 1;
+        update int_funnel_steps set is_optional = false
+    """
+    plain = CompiledModels(tmp_path_factory.mktemp("plain"), prepare=plain_funnel)
+    yield plain
+    plain.connection.close()
+
+
 def run(
     models: CompiledModels, funnel: Funnel, persons: dict[str, list[Event]], exposure: Event
 ) -> dict[Any, Any]:
@@ -270,12 +292,33 @@ def run(
     }
 
 
+def plain_funnels() -> st.SearchStrategy[Funnel]:
+    steps = st.lists(st.builds(Condition, st.sampled_from("abc")), min_size=2, max_size=4)
+    return st.builds(
+        Funnel,
+        st.just("loose"),
+        st.sampled_from((0, 15, 60, 120)).map(lambda m: timedelta(minutes=m)),
+        steps.map(tuple),
+    )
+
+
+@settings(FEW, max_examples=60)
+@given(funnel=plain_funnels(), persons=streams(), data=st.data())
+def test_sql_of_plain_funnels_equals_brute_force(
+    plain_models: CompiledModels, funnel: Funnel, persons: dict[str, list[Event]], data: st.DataObject
+) -> None:
+    check(plain_models, funnel, persons, data.draw(st.sampled_from(persons["p0"])))
+
+
 @FEW
 @given(funnel=funnels(), persons=streams(), data=st.data())
 def test_every_kind_equals_brute_force(
     models: CompiledModels, funnel: Funnel, persons: dict[str, list[Event]], data: st.DataObject
 ) -> None:
-    exposure = data.draw(st.sampled_from(persons["p0"]))
+    check(models, funnel, persons, data.draw(st.sampled_from(persons["p0"])))
+
+
+def check(models: CompiledModels, funnel: Funnel, persons: dict[str, list[Event]], exposure: Event) -> None:
     found = run(models, funnel, persons, exposure)
     expected = {("all", person): by_hand(funnel, events) for person, events in persons.items()}
     expected["e", "p0"] = by_hand(funnel, persons["p0"], exposure)

@@ -74,11 +74,13 @@ held_to_taxonomy as (
 judged as (
     select
         t.*,
-        case when t.quarantine_reason is null
+        case when t.quarantine_reason is null and {{ may_match(ref('int_exclusions'), 't.properties') }}
             then {{ first_match(rules_of_event('x.rules', 't.event_name'), json_text('t.properties', 'rule.property')) }}.reason
         end as exclusion_reason,
         -- A wish to be left out holds even where the row that says so is broken.
-        {{ first_match(rules_of_event('x.wider_rules', 't.event_name'), json_text(valid_json('t.properties'), 'rule.property')) }} as opt_out
+        case when {{ may_match(ref('int_exclusions'), 't.properties') }}
+            then {{ first_match(rules_of_event('x.wider_rules', 't.event_name'), json_text(valid_json('t.properties'), 'rule.property')) }}
+        end as opt_out
     from held_to_taxonomy as t
     cross join exclusions as x
 )

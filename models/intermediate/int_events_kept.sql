@@ -4,8 +4,9 @@
 -- the first received.
 select event_id, event_name, event_time, received_time, user_id, device_id, tracker_session_id, sequence, properties, load_id, row_hash, version
 from {{ ref('int_events_checked') }} as c
+-- A join, since `not exists` would first gather the distinct ids of all events.
+anti join {{ ref('int_event_repeats') }} as r on r.event_id = c.event_id
 where quarantine_reason is null and exclusion_reason is null
-    and not exists (select 1 from {{ ref('int_event_repeats') }} as r where r.event_id = c.event_id)
 
 union all
 select event_id, event_name, event_time, received_time, user_id, device_id, tracker_session_id, sequence, properties, load_id, row_hash, version

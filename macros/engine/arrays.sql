@@ -53,6 +53,10 @@
 {% macro last_elements(list, count) %}{{ return(adapter.dispatch('last_elements', 'microlift')(list, count)) }}{% endmacro %}
 {% macro default__last_elements(list, count) %}{{ list }}[greatest(len({{ list }}) - {{ count }}, 0) + 1:]{% endmacro %}
 
+{# The elements of a list at a list of positions. #}
+{% macro elements(list, positions) %}{{ return(adapter.dispatch('elements', 'microlift')(list, positions)) }}{% endmacro %}
+{% macro default__elements(list, positions) %}list_select({{ list }}, {{ positions }}){% endmacro %}
+
 {# For positions at which parts of a list start: where each part ends. #}
 {% macro part_ends(positions, list) %}{{ return(adapter.dispatch('part_ends', 'microlift')(positions, list)) }}{% endmacro %}
 {% macro default__part_ends(positions, list) -%}

@@ -28,7 +28,7 @@ starts as (
         t.person_id,
         t.timeline,
         {{ positions_where('t.timeline', 'i = 1 or ' ~ is_session_cut(element('t.timeline', 'i - 1'), element('t.timeline', 'i'), 'c.changed_at')) }}
-            as positions
+            as first_positions
     from {{ ref('int_unit_timelines') }} as t
     {% if 'campaign' in var('session_cuts') -%}
     left join {{ ref('int_campaign_changes') }} as c on c.person_id = t.person_id
@@ -36,20 +36,26 @@ starts as (
     where {{ is_touched('t.person_id') }}
 ),
 
+parts as (
+    select *, {{ part_ends('first_positions', 'timeline') }} as last_positions
+    from starts
+),
+
+-- Times are picked before the rows part, so that no row carries the whole list.
 bounds as (
     select
         person_id,
-        timeline,
-        {{ explode('positions') }} as first_position,
-        {{ explode(part_ends('positions', 'timeline')) }} as last_position
-    from starts
+        {{ explode(elements('timeline', 'first_positions')) }} as started_at,
+        {{ explode(elements('timeline', 'last_positions')) }} as ended_at,
+        {{ explode('last_positions') }} - {{ explode('first_positions') }} + 1 as events
+    from parts
 )
 
 select
-    {{ fingerprint(['person_id', element('timeline', 'first_position')]) }} as session_id,
+    {{ fingerprint(['person_id', 'started_at']) }} as session_id,
     person_id,
-    {{ element('timeline', 'first_position') }} as started_at,
-    {{ element('timeline', 'last_position') }} as ended_at,
-    last_position - first_position + 1 as events
+    started_at,
+    ended_at,
+    events
 from bounds
 {% endif %}

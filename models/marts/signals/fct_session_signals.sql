@@ -33,35 +33,42 @@ described as (
     window person as (partition by person_id order by started_at, session_id)
 ),
 
+-- One row a session becomes one a signal, without a join.
+{% set numbers = {
+    'session_number': 'session_number', 'session_seconds': 'duration_seconds', 'session_events': 'events', 'page_views': 'page_views',
+    'is_bounce': 'cast(is_bounce as integer)', 'hour_of_day': 'extract(hour from started_at)', 'weekday': 'extract(isodow from started_at)',
+    'days_since_last_session': 'days_since_last_session', 'sessions_last_7_days': 'sessions_last_7_days'
+} -%}
 of_session as (
-    {% for signal, value in {
-        'session_number': 'session_number', 'session_seconds': 'duration_seconds', 'session_events': 'events', 'page_views': 'page_views',
-        'is_bounce': 'cast(is_bounce as integer)', 'hour_of_day': 'extract(hour from started_at)',
-        'weekday': 'extract(isodow from started_at)', 'days_since_last_session': 'days_since_last_session',
-        'sessions_last_7_days': 'sessions_last_7_days'
-    }.items() -%}
-    select session_id, '{{ signal }}' as signal, cast({{ value }} as double) as value, null as text_value from described
-    union all
-    {% endfor -%}
-    {% for signal in ['traffic_source', 'campaign', 'device', 'country'] -%}
-    select session_id, '{{ signal }}', null, {{ signal }} from described
-    {{ 'union all' if not loop.last }}
-    {% endfor -%}
+    select
+        session_id,
+        person_id,
+        started_at,
+        {% set signals = [] -%}
+        {% for signal, value in numbers.items() -%}
+            {% do signals.append(struct({'signal': "'" ~ signal ~ "'", 'value': 'cast(' ~ value ~ ' as double)', 'text_value': 'cast(null as varchar)'})) -%}
+        {% endfor -%}
+        {% for signal in ['traffic_source', 'campaign', 'device', 'country'] -%}
+            {% do signals.append(struct({'signal': "'" ~ signal ~ "'", 'value': 'cast(null as double)', 'text_value': signal})) -%}
+        {% endfor -%}
+        {{ explode('[' ~ signals | join(', ') ~ ']') }} as s
+    from described
 ),
 
 combined as (
-    select session_id, signal, value, cast(null as varchar) as text_value from defined
+    select d.session_id, s.person_id, s.started_at, d.signal, d.value, cast(null as varchar) as text_value
+    from defined as d
+    inner join sessions as s on s.session_id = d.session_id
     union all
-    select * from of_session
+    select session_id, person_id, started_at, s.signal, s.value, s.text_value from of_session
 )
 
 select
-    c.session_id,
-    s.person_id,
-    s.started_at,
-    c.signal,
-    c.value,
-    c.text_value
-from combined as c
-inner join sessions as s on s.session_id = c.session_id
-where c.value is not null or c.text_value is not null
+    session_id,
+    person_id,
+    started_at,
+    signal,
+    value,
+    text_value
+from combined
+where value is not null or text_value is not null

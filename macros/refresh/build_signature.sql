@@ -4,7 +4,7 @@
   changes: a new metric does not recompute the sessions, a new session gap recomputes whatever follows from it.
 #}
 {% macro build_signature() %}
-    {%- set seen, queue, parts = [], [model.unique_id], [] -%}
+    {%- set seen, queue, parts, definitions = [], [model.unique_id], [], [] -%}
     {%- for _ in range(graph.nodes | length) if queue -%}
         {%- set unique_id = queue.pop() -%}
         {%- set node = graph.nodes.get(unique_id) -%}
@@ -12,7 +12,7 @@
         {%- if node and node.resource_type == 'model' and 'gate' not in node.tags -%}
             {%- do parts.append(unique_id ~ ' ' ~ node.checksum.checksum) -%}
             {%- if 'definition' in node.tags -%}
-                {%- do parts.append(microlift.content_hash(node)) -%}
+                {%- do definitions.append(node) -%}
             {%- else -%}
                 {%- for parent in node.depends_on.nodes if parent not in seen -%}
                     {%- do seen.append(parent) -%}
@@ -21,15 +21,24 @@
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- do parts.extend(microlift.content_hashes(definitions)) -%}
     {{ return(local_md5((parts | sort | join(';')) ~ tojson(microlift.variables_of_meaning()))) }}
 {% endmacro %}
 
 
-{# The rows of a small table as one hash, whatever their order. #}
-{% macro content_hash(node) %}
-    {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
-    {%- if load_relation(relation) is none -%}{{ return('absent') }}{%- endif -%}
-    {{ return(run_query("select " ~ bag_hash('rows_of_it') ~ " from " ~ relation ~ " as rows_of_it").rows[0][0]) }}
+{# The rows of small tables as a hash each, whatever their order; in one query, since every model asks. #}
+{% macro content_hashes(nodes) %}
+    {%- set queries, hashes = [], [] -%}
+    {%- for node in nodes -%}
+        {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
+        {%- set hash, source = ("'absent'", '') if load_relation(relation) is none
+            else (bag_hash('rows_of_it'), " from " ~ relation ~ " as rows_of_it") -%}
+        {%- do queries.append("select '" ~ node.unique_id ~ "' as name, " ~ hash ~ " as hash" ~ source) -%}
+    {%- endfor -%}
+    {%- for row in (run_query(queries | join(' union all ')).rows if queries else []) -%}
+        {%- do hashes.append(row[0] ~ ' ' ~ row[1]) -%}
+    {%- endfor -%}
+    {{ return(hashes) }}
 {% endmacro %}
 
 

@@ -100,6 +100,44 @@ def test_sessions_equal_brute_force(models: CompiledModels, persons: dict[str, l
     assert models.rows("select sum(events) from fct_sessions") == [(sum(map(len, persons.values())),)]
 
 
+def test_exclusions_hold_however_their_key_is_written(models: CompiledModels) -> None:
+    texts = {
+        '{"internal": true}': "internal",
+        r'{"int\u0065rnal": true}': "internal",
+        '{"a": 1, "internal" : "true", "b": {}}': "internal",
+        '{"user_agent": "Googlebot/2.1"}': "bot",
+        '{"note": "internal"}': None,
+        '{"nested": {"internal": true}}': None,
+        "{}": None,
+    }
+    models.fill(
+        int_event_names=[],
+        input_events=[
+            {
+                "event_id": text, "event_name": "view", "event_time": START, "received_time": START, "device_id": "d",
+                "properties": text, "load_id": "stream",
+            }
+            for text in texts
+        ],
+    )  # fmt: skip
+    models.connection.execute("create or replace table int_exclusions as from built.microlift.int_exclusions")
+    models.run("int_event_store")
+    assert dict(models.rows("select event_id, exclusion_reason from int_event_store")) == texts
+
+
+def test_ids_of_one_hash_are_told_apart(models: CompiledModels) -> None:
+    rows = checked({"p": [Event(START, place, f"p-{place % 3}", "view") for place in range(4)]})
+    models.fill(int_events_checked=rows)
+    one_hash = (
+        models.sql["int_event_repeats"]
+        .replace("hash(event_id)", "hash(0)")
+        .replace("hash(u.event_id)", "hash(0)")
+    )
+    assert one_hash != models.sql["int_event_repeats"]
+    found = models.rows(f"select event_id, sequence, status from ({one_hash}) order by sequence")
+    assert found == [("p-0", 0, "valid"), ("p-0", 3, "conflicting")]
+
+
 HOUR = timedelta(hours=1)
 METRICS: list[Row] = [
     {"metric_id": "converts", "kind": "conversion", "event_name": "buy", "missing_means": "zero"},

@@ -112,6 +112,7 @@ def test_exclusions_hold_however_their_key_is_written(models: CompiledModels) ->
     }
     models.fill(
         int_event_names=[],
+        int_event_rules=[],
         input_events=[
             {
                 "event_id": text, "event_name": "view", "event_time": START, "received_time": START, "device_id": "d",

@@ -17,14 +17,8 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
-    """The compiled SQL on tables in memory: one build for all tests, each of which fills the tables that it reads."""
-    models = CompiledModels(tmp_path_factory.mktemp("compiled"))
+def quality_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
+    """Shared by the tests of the taxonomy, of the pre-launch check and of adjustments."""
+    models = CompiledModels(tmp_path_factory.mktemp("quality"))
     yield models
     models.connection.close()
-
-
-@pytest.fixture(scope="session")
-def quality_models(models: CompiledModels) -> CompiledModels:
-    """The models of the taxonomy and of the pre-launch check, and what they are made from."""
-    return models

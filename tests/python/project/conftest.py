@@ -22,9 +22,3 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]
     models = CompiledModels(tmp_path_factory.mktemp("compiled"))
     yield models
     models.connection.close()
-
-
-@pytest.fixture(scope="session")
-def quality_models(models: CompiledModels) -> CompiledModels:
-    """The models of the taxonomy and of the pre-launch check, and what they are made from."""
-    return models

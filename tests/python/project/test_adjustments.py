@@ -46,6 +46,11 @@ LOG = [
 ]
 
 
+@pytest.fixture
+def models(models: CompiledModels) -> CompiledModels:
+    return models
+
+
 def moment(text: str) -> datetime:
     day, _, clock = text.rpartition(" ")
     return datetime.fromisoformat(f"2026-01-{day or '05'} {clock}")

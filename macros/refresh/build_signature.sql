@@ -46,7 +46,7 @@
 {% macro variables_of_meaning() %}
     {%- set values = {} -%}
     {%- for name in [
-        'session_gap_seconds', 'session_source', 'session_cuts', 'campaign_property', 'page_view_events', 'plausible_from',
+        'session_gap_seconds', 'signal_landmark_minutes', 'session_source', 'session_cuts', 'campaign_property', 'page_view_events', 'plausible_from',
         'clock_tolerance_seconds', 'max_payload_bytes',
         'mixpanel_time_zone', 'hash_identifiers', 'private_properties',
         'generic_mapping', 'kafka_mapping', 'growthbook_mapping', 'vwo_mapping', 'access_log_unit'

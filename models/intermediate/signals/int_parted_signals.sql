@@ -3,7 +3,7 @@
     meta={'refresh_by': 'unit_id'}, post_hook="{{ microlift.record_build() }}"
 ) }}
 
--- Signals of the sessions that are parted: at the exposure, and at the end of what leads to the conversion, so that nothing
+-- Signals of the sessions that are parted: at the exposure, and at the landmark, so that nothing
 -- that came after is among what was known before.
 with
 

@@ -3,17 +3,24 @@
 -- metric × period × signal × level. Of a text each frequent level is a signal of its own, 1 where a unit has it.
 with
 
+-- What units did until the landmark is held against what they did after it: who has converted by then plays no part.
 units as (
-    select u.experiment_id, u.metric_id, u.unit_id, u.value > 0 as is_converted
+    select u.experiment_id, u.metric_id, p.period, u.unit_id, u.value > 0 as is_converted
     from {{ ref('int_unit_metrics') }} as u
     inner join {{ ref('int_macro_conversions') }} as m on m.experiment_id = u.experiment_id and m.metric_id = u.metric_id
-    where u.is_ripe
+    cross join (select 'pre_exposure' as period union all select 'in_funnel') as p
+    where u.is_ripe and (
+        p.period = 'pre_exposure'
+        or coalesce(u.first_counted_at >= {{ add_seconds('u.exposed_at', (var('signal_landmark_minutes') * 60) | int) }}, true)
+    )
 ),
 
 totals as (
-    select experiment_id, metric_id, count(*) filter (where is_converted) as converted, count(*) filter (where not is_converted) as others
+    select
+        experiment_id, metric_id, period,
+        count(*) filter (where is_converted) as converted, count(*) filter (where not is_converted) as others
     from units
-    group by experiment_id, metric_id
+    group by experiment_id, metric_id, period
 ),
 
 grouped as (
@@ -22,8 +29,7 @@ grouped as (
         count(*) filter (where u.is_converted) as converted,
         count(*) filter (where not u.is_converted) as others
     from {{ ref('int_unit_signals') }} as s
-    inner join units as u on u.experiment_id = s.experiment_id and u.unit_id = s.unit_id
-    where s.period in ('pre_exposure', 'in_funnel')
+    inner join units as u on u.experiment_id = s.experiment_id and u.unit_id = s.unit_id and u.period = s.period
     group by u.experiment_id, u.metric_id, s.period, s.signal, s.text_value, s.value
 ),
 
@@ -50,7 +56,7 @@ absences as (
         k.experiment_id, k.metric_id, k.period, k.signal, cast(null as varchar) as level, 0.0 as value,
         t.converted - k.converted as converted, t.others - k.others as others
     from known as k
-    inner join totals as t on t.experiment_id = k.experiment_id and t.metric_id = k.metric_id
+    inner join totals as t on t.experiment_id = k.experiment_id and t.metric_id = k.metric_id and t.period = k.period
     left join {{ ref('int_signals') }} as r on r.signal = k.signal
     where not k.is_text and (r.missing_is_zero or k.signal = 'sessions')
 

@@ -6,13 +6,7 @@
 -- The sessions of each exposed unit, before and after its exposure; the one that it was exposed in is of both.
 with
 
--- What leads to the macro conversion ends with it; of those who did not convert, with the window in which they might have.
-funnel_ends as (
-    select v.experiment_id, v.unit_id, coalesce(v.first_counted_at, v.ripe_at) as funnel_ended_at
-    from {{ ref('int_unit_values') }} as v
-    inner join {{ ref('int_macro_conversions') }} as m on m.experiment_id = v.experiment_id and m.metric_id = v.metric_id
-    where {{ is_touched('v.unit_id') }}
-),
+macro_conversions as (select experiment_id from {{ ref('int_macro_conversions') }}),
 
 unit_types as (select distinct unit_type from {{ ref('dim_experiments') }}),
 
@@ -38,7 +32,11 @@ placed as (
         s.session_id,
         s.started_at,
         s.ended_at,
-        coalesce(f.funnel_ended_at, timestamp '9999-12-31') as funnel_until,
+        -- Counted alike for who converts and who does not, else who converts soon had no time to show anything.
+        case
+            when m.experiment_id is null then timestamp '9999-12-31'
+            else {{ add_seconds('x.exposed_at', (var('signal_landmark_minutes') * 60) | int) }}
+        end as funnel_until,
         case
             when s.ended_at < x.exposed_at then 'pre_exposure'
             when s.started_at > x.exposed_at then 'post_exposure'
@@ -49,11 +47,11 @@ placed as (
         ) = 1 and s.started_at <= x.exposed_at as is_at_exposure
     from {{ ref('int_exposures') }} as x
     inner join sessions as s on s.unit_type = x.unit_type and s.unit_id = x.unit_id
-    left join funnel_ends as f on f.experiment_id = x.experiment_id and f.unit_id = x.unit_id
+    left join macro_conversions as m on m.experiment_id = x.experiment_id
     where x.source_door = 'events' and {{ is_touched('x.unit_id') }}
 )
 
--- Parted are sessions with the exposure in them, or the end of what leads to the conversion.
+-- Parted are sessions with the exposure in them, or the landmark.
 select
     *,
     period = 'both' or (period = 'post_exposure' and started_at < funnel_until and ended_at >= funnel_until) as is_parted

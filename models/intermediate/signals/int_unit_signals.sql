@@ -3,7 +3,7 @@
     meta={'refresh_by': 'unit_id'}, post_hook="{{ microlift.record_build() }}"
 ) }}
 
--- What each exposed unit did before its exposure, since, and of that until it converted or its window closed. A session is
+-- What each exposed unit did before its exposure, since, and of that until the landmark. A session is
 -- taken as it is, or in its parts where it was parted.
 with
 

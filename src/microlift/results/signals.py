@@ -43,8 +43,8 @@ STRENGTHS = ((0.7141, "strong"), (0.6382, "moderate"), (0.5562, "weak"), (0.0, "
 
 MEANINGS = {
     "pre_exposure": "known before the exposure: it tells who converts, not what would happen if it were changed",
-    "in_funnel": "behaviour between exposure and conversion: who converted had less time for it, and it may be a step on "
-    "the way, a cause, or neither",
+    "in_funnel": "behaviour until the landmark, of those who convert later and those who do not: it may be a step on the way, "
+    "a cause, or neither",
 }
 
 

@@ -186,7 +186,7 @@ def test_all_result_models_are_here() -> None:
     assert {"calc_comparisons", "calc_decisions", "calc_health", "calc_intervals"} <= set(MODELS)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("relation", [Relation, SparkRelation])
 @pytest.mark.parametrize("name", MODELS)
 def test_the_model_returns_its_schema(name: str, relation: type) -> None:
@@ -198,7 +198,7 @@ def test_the_model_returns_its_schema(name: str, relation: type) -> None:
     assert set(table[KEYS.get(name, "experiment_id")].to_pylist()) <= {"e", "t"}
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", MODELS)
 def test_no_rows_give_an_empty_table(name: str) -> None:
     module = load(name)
@@ -207,7 +207,7 @@ def test_no_rows_give_an_empty_table(name: str) -> None:
     assert table.schema == schema_of(module)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", MODELS)
 def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Experiments are declared, and nothing has come in yet."""

@@ -24,9 +24,8 @@ def run(
     signals: list[Row],
     events: list[tuple[Any, ...]],
     exposed: str = "10:00:00",
-    converted: str = "",
 ) -> None:
-    """Build everything from events (time, name, properties) of one person, exposed and perhaps converted at a moment."""
+    """Build everything from events (time, name, properties) of one person, exposed at a moment."""
     models.fill(
         def_signals=signals,
         int_events_checked=[
@@ -38,9 +37,6 @@ def run(
         ],
         dim_experiments=[{"experiment_id": "e", "unit_type": "user"}],
         int_macro_conversions=[{"experiment_id": "e", "metric_id": "m"}],
-        int_unit_values=[
-            {"experiment_id": "e", "unit_id": "p", "metric_id": "m", "first_counted_at": moment(converted)}
-        ] if converted else [],
         int_unit_metrics=[],
         int_exposures=[
             {
@@ -172,47 +168,46 @@ def test_the_session_of_the_exposure_is_parted_there(models: CompiledModels) -> 
     run(models, signals, VISITS, exposed="10 09:01:00")
     models.connection.execute("update int_exposures set exposure_event_id = 'e004'")
     models.run("int_unit_sessions", "int_parted_signals", "int_unit_signals")
-    since = dict.fromkeys(("in_funnel", "post_exposure"))
-    assert of_unit(models, "clicks") == {"pre_exposure": "2.0"} | dict.fromkeys(since, "3.0")
+    # In the funnel, which ends ten minutes later, is what followed in that session.
+    assert of_unit(models, "clicks") == {"pre_exposure": "2.0", "in_funnel": "2.0", "post_exposure": "3.0"}
     # From the start of a session before it; from the exposure after it.
-    assert of_unit(models, "to_click") == {"pre_exposure": "5.0"} | dict.fromkeys(since, "5.0")
-    assert of_unit(models, "on_pages") == {"pre_exposure": "65.0"} | dict.fromkeys(since, "2.0")
-    assert of_unit(models, "sessions") == {"pre_exposure": "2.0"} | dict.fromkeys(since, "1.0")
+    assert of_unit(models, "to_click") == {"pre_exposure": "5.0", "in_funnel": "5.0", "post_exposure": "5.0"}
+    assert of_unit(models, "on_pages") == {"pre_exposure": "65.0", "post_exposure": "2.0"}
+    assert of_unit(models, "sessions") == {"pre_exposure": "2.0", "post_exposure": "1.0"}
 
 
 @pytest.mark.parametrize(
-    ("converted", "clicks", "seconds"),
+    ("exposed", "clicks", "seconds"),
     [
-        # In the session of the exposure: the one click before it, five seconds after the exposure.
-        ("10 09:01:06", 1, 5.0),
-        # Between two sessions, and after the last.
-        ("10 20:00:00", 2, 5.0),
-        ("12 20:00:00", 3, 5.0),
-        # In a later session, which is parted there.
-        ("11 09:00:01", 2, 5.0),
-        # At the exposure itself there is no way to the conversion.
-        ("10 09:01:00", None, None),
+        # Both clicks of the session of the exposure, and none of the next day.
+        ("10 09:01:00", 2, 5.0),
+        # The landmark, ten minutes later, lies in the next session: the click after it is not in the funnel.
+        ("11 08:50:01", None, None),
+        ("11 08:50:03", 1, 599.0),
     ],
 )
-def test_the_way_to_the_conversion_ends_with_it(
-    models: CompiledModels, converted: str, clicks: int | None, seconds: float | None
+def test_the_funnel_ends_at_the_landmark(
+    models: CompiledModels, exposed: str, clicks: int | None, seconds: float | None
 ) -> None:
     signals = [
         {"signal": "clicks", "kind": "count", "event_name": "clicked"},
         {"signal": "to_click", "kind": "first_delay", "event_name": "clicked"},
     ]
-    run(models, signals, VISITS, exposed="10 09:01:00", converted=converted)
+    run(models, signals, VISITS, exposed=exposed)
     models.connection.execute("update int_exposures set exposure_event_id = 'e004'")
     models.run("int_unit_sessions", "int_parted_signals", "int_unit_signals")
     assert of_unit(models, "clicks").get("in_funnel") == (clicks and str(float(clicks)))
     assert of_unit(models, "to_click").get("in_funnel") == (seconds and str(seconds))
-    # What came before and what came in all is the same wherever it ends.
-    assert of_unit(models, "clicks")["pre_exposure"] == "2.0"
-    assert of_unit(models, "clicks")["post_exposure"] == "3.0"
+    # Wherever it ends, nothing is lost.
+    assert (
+        sum(float(of_unit(models, "clicks").get(period, 0)) for period in ("pre_exposure", "post_exposure"))
+        == 5
+    )
 
 
 def test_signals_are_ranked_against_the_conversion(models: CompiledModels) -> None:
-    """Converted units have 3, 1 and no clicks, others 1 and none; of a depth only what is known counts."""
+    """Converted units have 3, 1 and no clicks, others 1 and none; of a depth only what is known counts. In the funnel, who
+    converted before the landmark (a) plays no part."""
     models.fill(
         def_signals=[
             {"signal": "clicks", "kind": "count", "event_name": "c"},
@@ -220,7 +215,8 @@ def test_signals_are_ranked_against_the_conversion(models: CompiledModels) -> No
         ],
         int_macro_conversions=[{"experiment_id": "e", "metric_id": "m"}],
         int_unit_metrics=[
-            {"experiment_id": "e", "metric_id": "m", "unit_id": unit, "value": int(unit < "d"), "is_ripe": unit != "f"}
+            {"experiment_id": "e", "metric_id": "m", "unit_id": unit, "value": int(unit < "d"), "is_ripe": unit != "f",
+             "exposed_at": moment("10:00:00"), "first_counted_at": moment("10:09:59") if unit == "a" else None}
             for unit in "abcdef"
         ],
         int_unit_signals=[
@@ -231,13 +227,18 @@ def test_signals_are_ranked_against_the_conversion(models: CompiledModels) -> No
                 ("a", "depth", 50.0, None), ("d", "depth", 80.0, None),
                 ("a", "device", None, "mobile"), ("b", "device", None, "desktop"), ("d", "device", None, "mobile"),
             )
+        ] + [
+            {"experiment_id": "e", "unit_id": unit, "period": "in_funnel", "signal": "clicks", "value": 1.0} for unit in "abd"
         ],
     )  # fmt: skip
     models.run("int_signals", "int_signal_ranks")
     rows = models.rows("""
         select signal, level, converted, others, converted_mean, others_mean, placements, converted_squares, others_squares
-        from int_signal_ranks order by all
+        from int_signal_ranks where period = 'pre_exposure' order by all
     """)
+    assert models.rows(
+        "select signal, converted, others, placements from int_signal_ranks where period = 'in_funnel'"
+    ) == [("clicks", 2, 2, 3 + 1)]
     assert rows == [
         # Placements of 3, 1, 0 among 1, 0: 4, 3, 1; of 1, 0 among 3, 1, 0: 3, 1.
         ("clicks", None, 3, 2, 4 / 3, 0.5, 8, 16 + 9 + 1, 9 + 1),

@@ -8,6 +8,7 @@ def model(dbt, session):
     counts = dbt.ref("int_pattern_counts")
     sets = dbt.ref("int_pattern_sets")
     experiments = dbt.ref("dim_experiments")
+    dbt.ref("validate_aggregates")
     confidence = dbt.config.meta_get("confidence")
     exact_below = dbt.config.meta_get("exact_below")
     return build(frame_of(counts), frame_of(sets), frame_of(experiments), confidence, exact_below)

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('validate_aggregates') }}
 with
 
 -- `all` is every experiment × unit.

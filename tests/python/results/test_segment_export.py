@@ -88,7 +88,7 @@ def test_what_cannot_be_exported_is_said(
 def test_a_warehouse_without_segments(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "empty.duckdb")):
         pass
-    assert "holds no microlift results yet: run `dbt build`" in run(tmp_path / "empty.duckdb").output
+    assert "holds no microlift segments yet: run `dbt build`" in run(tmp_path / "empty.duckdb").output
     assert "there is no" in run(tmp_path / "gone.duckdb").output
 
 

@@ -3,6 +3,7 @@
 import click
 
 from microlift.commands.prelaunch import prelaunch
+from microlift.commands.publish import publish
 from microlift.commands.segments import segments
 from microlift.commands.simulate import simulate
 from microlift.commands.taxonomy import taxonomy
@@ -21,6 +22,7 @@ def main() -> None:
     microlift prelaunch         see that the events of experiments about to start arrive
     microlift taxonomy          write what events must look like, as JSON Schema
     microlift segments          export who is in which segment
+    microlift publish           hand the public tables to readers, whole and checked
     """
 
 
@@ -29,3 +31,4 @@ main.add_command(verdicts)
 main.add_command(prelaunch)
 main.add_command(taxonomy)
 main.add_command(segments)
+main.add_command(publish)

@@ -4,6 +4,7 @@ import click
 
 from microlift.commands.prelaunch import prelaunch
 from microlift.commands.publish import publish
+from microlift.commands.refresh import refresh
 from microlift.commands.segments import segments
 from microlift.commands.simulate import simulate
 from microlift.commands.taxonomy import taxonomy
@@ -23,6 +24,7 @@ def main() -> None:
     microlift taxonomy          write what events must look like, as JSON Schema
     microlift segments          export who is in which segment
     microlift publish           hand the public tables to readers, whole and checked
+    microlift refresh           all of it for a scheduler: build, check, publish, report, alert
     """
 
 
@@ -32,3 +34,4 @@ main.add_command(prelaunch)
 main.add_command(taxonomy)
 main.add_command(segments)
 main.add_command(publish)
+main.add_command(refresh)

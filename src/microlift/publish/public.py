@@ -6,7 +6,9 @@ from pathlib import Path
 import duckdb
 
 SCHEMA = "microlift"
-PUBLIC = re.compile(r"(fct|dim|agg|results|quality)_.*|(unit|session)_(segments|clusters)|cluster_fits")
+PUBLIC = re.compile(
+    r"(fct|dim|agg|results|quality)_.*|(unit|session)_(segments|clusters)|cluster_fits|refresh_runs"
+)
 
 
 def attach(connection: duckdb.DuckDBPyConnection, database: Path) -> None:

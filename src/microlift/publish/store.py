@@ -38,6 +38,7 @@ def lock(path: Path, holder: str) -> Iterator[str]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LockedError(f"{path} is held by {text or 'another process'}: wait until it ends") from error
+        os.set_inheritable(file.fileno(), True)  # a child that outlives us still holds it
         file.truncate(0)
         file.write(holder + "\n")
         file.flush()

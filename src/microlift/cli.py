@@ -2,6 +2,8 @@
 
 import click
 
+from microlift.commands.diff import diff
+from microlift.commands.explain import explain
 from microlift.commands.prelaunch import prelaunch
 from microlift.commands.publish import publish
 from microlift.commands.refresh import refresh
@@ -25,6 +27,8 @@ def main() -> None:
     microlift segments          export who is in which segment
     microlift publish           hand the public tables to readers, whole and checked
     microlift refresh           all of it for a scheduler: build, check, publish, report, alert
+    microlift explain           from a result down to its units, as SQL to run
+    microlift diff              which results moved between two builds, and why
     """
 
 
@@ -35,3 +39,5 @@ main.add_command(taxonomy)
 main.add_command(segments)
 main.add_command(publish)
 main.add_command(refresh)
+main.add_command(explain)
+main.add_command(diff)

@@ -3,6 +3,7 @@
 import click
 
 from microlift.commands.diff import diff
+from microlift.commands.doctor import doctor
 from microlift.commands.explain import explain
 from microlift.commands.prelaunch import prelaunch
 from microlift.commands.publish import publish
@@ -29,6 +30,7 @@ def main() -> None:
     microlift refresh           all of it for a scheduler: build, check, publish, report, alert
     microlift explain           from a result down to its units, as SQL to run
     microlift diff              which results moved between two builds, and why
+    microlift doctor            is everything in place, and what to do where it is not
     """
 
 
@@ -41,3 +43,4 @@ main.add_command(publish)
 main.add_command(refresh)
 main.add_command(explain)
 main.add_command(diff)
+main.add_command(doctor)

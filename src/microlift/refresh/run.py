@@ -25,6 +25,9 @@ from microlift.refresh.log import Log
 CODES = {"land": 10, "build": 11, "check": 12, "publish": 13, "report": 14, "alert": 15}
 LOCKED = 75
 
+# dbt of this very environment, whatever the PATH says.
+DBT = "from dbt.cli.main import cli; cli()"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -156,7 +159,7 @@ def _stages(run: Refresh) -> None:
 
 
 def _build(settings: Settings) -> None:
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", str(settings.project)]
+    command = [sys.executable, "-c", DBT, "build", "--project-dir", str(settings.project)]
     if settings.profiles:
         command += ["--profiles-dir", str(settings.profiles)]
     _command(
@@ -179,7 +182,8 @@ def _command(command: list[str], folder: Path, stage: str, environment: dict[str
     )
     if done.returncode:
         raise StageFailedError(
-            stage, f"`{' '.join(command)}` ended with {done.returncode}; its output says why"
+            stage,
+            f"`{' '.join(command[3:] if DBT in command else command)}` ended with {done.returncode}; its output says why",
         )
 
 

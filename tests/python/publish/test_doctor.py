@@ -26,7 +26,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "landing" / "a.ndjson").touch()
     with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
         connection.execute(
-            "create schema microlift; create table microlift.definition_problems (definition varchar, key varchar, problem varchar);"
+            "create schema microlift;"
+            "create table microlift.definition_problems (definition varchar, key varchar, problem varchar);"
             "create table microlift.landing_files (path varchar, status varchar)"
         )
     return tmp_path

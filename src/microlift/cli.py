@@ -3,6 +3,8 @@
 import click
 
 from microlift.commands.prelaunch import prelaunch
+from microlift.commands.reference import reference
+from microlift.commands.report import report
 from microlift.commands.segments import segments
 from microlift.commands.simulate import simulate
 from microlift.commands.taxonomy import taxonomy
@@ -21,6 +23,8 @@ def main() -> None:
     microlift prelaunch         see that the events of experiments about to start arrive
     microlift taxonomy          write what events must look like, as JSON Schema
     microlift segments          export who is in which segment
+    microlift report            write the results as a static site
+    microlift reference         write the reference of the public tables
     """
 
 
@@ -29,3 +33,5 @@ main.add_command(verdicts)
 main.add_command(prelaunch)
 main.add_command(taxonomy)
 main.add_command(segments)
+main.add_command(report)
+main.add_command(reference)

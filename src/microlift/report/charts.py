@@ -133,7 +133,7 @@ def densities(rows: list[dict[str, Any]], x_title: str, x_format: str, words: st
         color=_series(names),
     )
     dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=DASHES[: len(names)]))
-    area = base.mark_area(opacity=0.15).encode(fill=_series(names, "fill"))
+    area = base.mark_area(opacity=0.15)
     return _drawn(
         (area + base.mark_line(strokeWidth=2.5).encode(strokeDash=dash)).properties(height=180),
         words,
@@ -164,10 +164,8 @@ def bars(rows: list[dict[str, Any]], x_title: str, x_format: str, words: str, ca
     )
 
 
-def _series(names: list[str], channel: str = "color", legend: bool = True) -> Any:
+def _series(names: list[str], legend: bool = True) -> Any:
     scale = alt.Scale(domain=names, range=[SERIES[i % len(SERIES)] for i in range(len(names))])
-    if channel == "fill":
-        return alt.Fill("series:N", scale=scale, legend=None)
     return alt.Color("series:N", scale=scale, **({} if legend else {"legend": None}))
 
 

@@ -23,7 +23,24 @@ from microlift.report.sections.scope import Scope
 
 MARKER = "report.json"
 DRAWN = frozenset(
-    ["results_intervals", "results_comparisons", "results_decisions", "results_health", "results_interactions", "results_factorial_effects", "results_funnel_steps", "results_sequential", "results_power", "results_patterns", "results_signals", "results_clusters", "results_cluster_signals", "results_cluster_conversions", "results_cluster_choices", "results_adjustments"]
+    [
+        "results_intervals",
+        "results_comparisons",
+        "results_decisions",
+        "results_health",
+        "results_interactions",
+        "results_factorial_effects",
+        "results_funnel_steps",
+        "results_sequential",
+        "results_power",
+        "results_patterns",
+        "results_signals",
+        "results_clusters",
+        "results_cluster_signals",
+        "results_cluster_conversions",
+        "results_cluster_choices",
+        "results_adjustments",
+    ]
 )
 
 Progress = Callable[[int, int, str], None]
@@ -139,7 +156,8 @@ def _write_experiment(writer: _Writer, scope: Scope, decision: Row | None, name:
         *course.others(scope, DRAWN),
     ]
     experiment = scope.experiment
-    span = f"{words.moment(experiment['starts_at'])} to {words.moment(experiment['ends_at']) if experiment['ends_at'] else 'open end'}"
+    ends = words.moment(experiment["ends_at"]) if experiment["ends_at"] else "open end"
+    span = f"{words.moment(experiment['starts_at'])} to {ends}"
     writer.write(
         f"experiments/{name}",
         "page.html.j2",
@@ -162,7 +180,8 @@ def _quality(tables: Tables) -> dict[str, Any]:
         "title": "Data quality",
         "kicker": "What the numbers rest on",
         "intro": [
-            "Raw rows are valid, quarantined, excluded, conflicting or duplicate: nothing is lost, and each row that is not used has a reason."
+            "Raw rows are valid, quarantined, excluded, conflicting or duplicate: "
+            "nothing is lost, and each row that is not used has a reason."
         ],
         "badge": None,
         "decision": [],
@@ -182,7 +201,8 @@ def _behaviour(tables: Tables) -> dict[str, Any]:
         "title": "Behaviour",
         "kicker": "What users do, over all experiments",
         "intro": [
-            "Kinds of visitors, patterns of steps and signals that tell who converts. These describe; only what is marked as randomised says what a change does."
+            "Kinds of visitors, patterns of steps and signals that tell who converts. "
+            "These describe; only what is marked as randomised says what a change does."
         ],
         "badge": None,
         "decision": [],

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import yaml
+from scipy import stats
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,7 +36,16 @@ def warehouse(path: Path, without: tuple[str, ...] = (), **tables: list[dict[str
                 connection.execute(
                     f"insert into microlift.{name} ({names}) values ({marks})", list(row.values())
                 )
+        for name in set(tables) - set(contracts()):
+            connection.register("rows", pa.Table.from_pylist(tables[name]))
+            connection.execute(f"create table microlift.{name} as from rows")
     return path
+
+
+def credible(successes: int, units: int, prior: tuple[float, float] = (1, 1)) -> tuple[float, float]:
+    """The 95% credible limits of a rate."""
+    law = stats.beta(prior[0] + successes, prior[1] + units - successes)
+    return float(law.ppf(0.025)), float(law.ppf(0.975))
 
 
 COMPARED = {
@@ -61,15 +72,29 @@ def experiment(name: str, title: str = "") -> dict[str, list[dict[str, Any]]]:
         "metric_id": "signup",
         "kind": "conversion",
     }
+    titled = own | {"experiment_name": title or name}
+    lift = {"relative_lift": 0.2, "relative_lift_low": -0.1, "relative_lift_high": 0.6, "p_adjusted": 0.2}
+    decided = {"verdict": "keep running", "variant_id": "b", "scope": "no one", "metric_id": "signup"}
+    counted = own | where | {"is_large_enough": True}
     return {
-        "dim_experiments": [own | {"experiment_name": title or name, "unit_type": "user", "look_interval": "daily", "variants": 2}],
-        "dim_variants": [own | {"variant_id": arm, "variant_name": arm.upper(), "is_control": control} for arm, _, _, control in arms],
-        "dim_metrics": [{"metric_id": "signup", "metric_name": "Signed up", "kind": "conversion", "better": "higher"}],
-        "results_comparisons": [own | COMPARED],
-        "results_decisions": [own | {"experiment_name": title or name, "verdict": "keep running", "variant_id": "b", "scope": "no one",
-                                     "metric_id": "signup", "relative_lift": 0.2, "relative_lift_low": -0.1,
-                                     "relative_lift_high": 0.6, "p_adjusted": 0.2, "evidence": "no difference shown"}],
-        "agg_variant_metrics": [
-            own | where | {"variant_id": arm, "units": n, "successes": x, "mean": x / n, "is_large_enough": True} for arm, n, x, _ in arms
+        "dim_experiments": [titled | {"unit_type": "user", "look_interval": "daily", "variants": 2}],
+        "dim_variants": [
+            own | {"variant_id": arm, "variant_name": arm.upper(), "is_control": control}
+            for arm, _, _, control in arms
         ],
-    }  # fmt: skip
+        "dim_metrics": [
+            {"metric_id": "signup", "metric_name": "Signed up", "kind": "conversion", "better": "higher"}
+        ],
+        "results_comparisons": [own | COMPARED],
+        "results_decisions": [titled | decided | lift | {"evidence": "no difference shown"}],
+        "results_intervals": [
+            own
+            | where
+            | {"variant_id": arm, "units": n, "successes": x, "method": "beta_posterior", "confidence": 0.95}
+            | dict(zip(("interval_low", "interval_high"), credible(x, n), strict=True))
+            for arm, n, x, _ in arms
+        ],
+        "agg_variant_metrics": [
+            counted | {"variant_id": arm, "units": n, "successes": x, "mean": x / n} for arm, n, x, _ in arms
+        ],
+    }

@@ -135,7 +135,8 @@ def replicate(database: Path, target: Path, experiments: int) -> None:
         connection.execute("create schema microlift")
         tables = connection.execute(
             "select table_name from duckdb_columns() where database_name = 'source' and schema_name = 'microlift'"
-            " group by 1 having bool_or(column_name = 'experiment_id') and (table_name like 'results_%' or table_name like 'agg_%'"
+            " group by 1 having bool_or(column_name = 'experiment_id') and (table_name like 'results_%'"
+            " or table_name like 'agg_%'"
             " or table_name in ('dim_experiments', 'dim_variants'))"
         ).fetchall()
         connection.execute(

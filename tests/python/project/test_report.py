@@ -1,5 +1,6 @@
 """Reports of warehouses made by hand: what is missing is said, what is hostile stays text."""
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import duckdb
 import made
 import pytest
 from click.testing import CliRunner
+from scipy import stats
 
 from microlift.cli import main
-from microlift.report import write_site
+from microlift.report import words, write_site
 from microlift.report.read import Tables
+from microlift.report.sections import course, effects
+from microlift.report.sections.scope import Scope
 from microlift.report.site import glossary, page_name
 
 
@@ -109,3 +113,95 @@ def test_the_command_says_what_to_do(tmp_path: Path) -> None:
     written = CliRunner().invoke(main, ["report", "--database", str(path), "--output", str(tmp_path / "out")])
     assert written.exit_code == 0, written.output
     assert "5 pages of 1 experiments" in written.output
+
+
+def scope(path: Path) -> Scope:
+    tables = Tables(duckdb.connect(str(path), read_only=True))
+    return Scope.of(tables, tables.rows("dim_experiments")[0], {"signup": tables.rows("dim_metrics")[0]})
+
+
+def test_the_drawn_posterior_is_the_one_that_was_computed(tmp_path: Path) -> None:
+    """Whatever the prior: the density is found from the published limits."""
+    rows = made.experiment("one")
+    for row in rows["results_intervals"]:
+        row["interval_low"], row["interval_high"] = made.credible(row["successes"], row["units"], (30.0, 5.0))
+    curves = effects._beta_curves(scope(made.warehouse(tmp_path / "w.duckdb", **rows)))
+    drawn = [point for point in curves if point["series"] == "A"]
+    law = stats.beta(30 + 41, 5 + 369)
+    assert [point["y"] for point in drawn] == pytest.approx(
+        [law.pdf(point["x"]) for point in drawn], rel=1e-4
+    )
+
+
+def test_variants_are_named_in_the_charts(tmp_path: Path) -> None:
+    section = effects.posterior(scope(made.warehouse(tmp_path / "w.duckdb", **made.experiment("one"))))
+    svg = section.figures[0].svg
+    assert {">A<", ">B<"} <= set(re.findall(r">[AB]<", svg))
+    assert 'role="img" aria-label="Posterior densities of Signed up' in svg
+
+
+def test_looks_are_drawn_with_their_boundaries_and_stops(tmp_path: Path) -> None:
+    rows = made.experiment("one")
+    at = [dt.datetime(2026, 1, day) for day in (10, 20)]
+    rows["agg_variant_metrics_by_look"] = [
+        row | {"look": look, "look_at": moment}
+        for look, moment in enumerate(at, start=1)
+        for row in (
+            {k: v for k, v in arm.items() if k != "is_large_enough"} for arm in rows["agg_variant_metrics"]
+        )
+    ]
+    rows["results_sequential"] = [
+        {"experiment_id": "one", "metric_id": "signup", "variant_id": "b", "baseline_variant_id": "a", "rule": rule,
+         "is_declared": rule == "pocock", "look": look, "look_at": at[look - 1], "direction": "two_sided", "statistic": z,
+         "boundary": edge, "is_crossed": z > edge, "verdict": "better" if z > edge else "continue", "error_if_used": error}
+        for rule, edge, error in (("pocock", 2.178, 0.05), ("naive_p", 1.96, 0.083)) for look, z in ((1, 1.1), (2, 2.1))
+    ]  # fmt: skip
+    section = course.looks(scope(made.warehouse(tmp_path / "w.duckdb", **rows)))
+    assert "Under its rule (Pocock), B is at: continue." in section.lead
+    assert "z at the last look 2.1, boundary 2.178" in section.figures[1].svg
+    stopped = {row[0]: row[2] for row in section.tables[0].rows}
+    assert stopped == {"Pocock (declared)": "not yet", "Naive p": "look 2, 20 Jan 2026"}
+
+
+def test_power_and_days_left_are_read_where_they_are(tmp_path: Path) -> None:
+    power = {"smallest_lift": 0.1, "power_now": 0.31, "detectable_lift": 0.55, "units_needed": 14000, "units_missing": 13190,
+             "units_a_day": 100.0, "days_left": 132.0, "statement": "132 days are left.", "note": "traffic of the last week"}  # fmt: skip
+    where = {
+        "experiment_id": "one",
+        "segment_dimension": "all",
+        "metric_id": "signup",
+        "variant_id": "b",
+        "baseline_variant_id": "a",
+    }
+    rows = made.experiment("one") | {"results_power": [where | power]}
+    section = course.power(scope(made.warehouse(tmp_path / "w.duckdb", **rows)))
+    assert section.lead == "132 days are left."
+    assert section.tables[0].rows[0][2:] == ["10.0%", "31.0%", "55.0%", "14,000", "13,190", "100", "132"]
+
+
+def test_result_tables_without_a_picture_are_shown_as_they_are(tmp_path: Path) -> None:
+    rows = made.experiment("one") | {
+        "results_monitoring": [{"experiment_id": "one", "day": dt.date(2026, 3, 1), "p_value": 0.00001}]
+    }
+    page = (
+        site(made.warehouse(tmp_path / "w.duckdb", **rows), tmp_path / "out") / "experiments" / "one.html"
+    ).read_text()
+    assert "Monitoring" in page
+    assert "01 Mar 2026" in page
+    assert "&lt; .0001" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "–"),
+        (float("nan"), "–"),
+        (float("inf"), "–"),
+        (0.0, "0"),
+        (1234567.0, "1,234,567"),
+        (0.00051, "0.00051"),
+        (-2.5, "−2.5"),
+    ],
+)
+def test_numbers_in_words(value: float | None, said: str) -> None:
+    assert words.number(value) == said

@@ -133,10 +133,13 @@ def _traits(row: Row, signals: list[Row]) -> str:
 
 
 def _choices(tables: Tables, clustering: str) -> list[Table]:
+    latest = f"fit_number = (select max(fit_number) from {tables.schema}.results_cluster_choices where clustering_id = ?)"
     rows = tables.rows(
-        "results_cluster_choices", "clustering_id = ? and fit_number = (select max(fit_number) from "
-        f"{tables.schema}.results_cluster_choices where clustering_id = ?)", [clustering, clustering], "order by number_of_clusters",
-    )  # fmt: skip
+        "results_cluster_choices",
+        f"clustering_id = ? and {latest}",
+        [clustering, clustering],
+        "order by number_of_clusters",
+    )
     cells: list[list[Any]] = [
         [
             words.count(row["number_of_clusters"]),
@@ -169,8 +172,8 @@ def patterns(tables: Tables, experiment: str | None = None) -> Section:
         return section
     shown = sum(bool(row["is_significant"]) for row in rows)
     section.lead = (
-        f"{len(rows)} patterns of more than one step, the clearest first; for {shown} of them the conversion of those who show it "
-        "differs from that of the others. That is who converts, not what makes them convert."
+        f"{len(rows)} patterns of more than one step, the clearest first; for {shown} of them the conversion of those "
+        "who show it differs from that of the others. That is who converts, not what makes them convert."
     )
     lines = [line for row in rows[:15] if (line := _association(row))]
     if lines:
@@ -211,10 +214,17 @@ def patterns(tables: Tables, experiment: str | None = None) -> Section:
     )
     if changed:
         cells = [
-            [row["pattern"], row["experiment_id"], row["variant_id"], words.percent(row["support_share"]), words.percent(row["baseline_support_share"]),
-             _points(row, "support_difference"), words.p_value(row["support_p_adjusted"])]
+            [
+                row["pattern"],
+                row["experiment_id"],
+                row["variant_id"],
+                words.percent(row["support_share"]),
+                words.percent(row["baseline_support_share"]),
+                _points(row, "support_difference"),
+                words.p_value(row["support_p_adjusted"]),
+            ]
             for row in changed
-        ]  # fmt: skip
+        ]
         columns = [
             "Pattern",
             "Experiment",

@@ -170,7 +170,10 @@ def _boundaries(scope: Scope, section: Section, rows: list[Row]) -> None:
         points += [{"x": at, "y": value, "series": name} for name, value in named if words.is_known(value)]
     if points:
         rule, last = words.label(mine[0]["rule"]), mine[-1]
-        said = f"{rule}: z at the last look {words.number(last['statistic'])}, boundary {words.number(last['boundary'])}, {last['verdict']}."
+        said = (
+            f"{rule}: z at the last look {words.number(last['statistic'])}, "
+            f"boundary {words.number(last['boundary'])}, {last['verdict']}."
+        )
         caption = f"{scope.variant(pair)}, rule {rule}: the experiment may stop where the statistic crosses a boundary."
         section.figures.append(
             charts.lines(points, "Look", "z", "~g", f"Sequential monitoring. {said}", caption)

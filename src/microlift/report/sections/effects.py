@@ -20,7 +20,7 @@ EFFECT_COLUMNS = [
     "P(better)",
     "Difference (interval)",
 ]
-EFFECT_COLUMNS += ["Raw p", "Units"]
+EFFECT_COLUMNS += ["Raw p", "Units", "Method"]
 CORRECTIONS = ["bonferroni", "holm", "hochberg", "benjamini_hochberg", "benjamini_yekutieli"]
 
 
@@ -47,12 +47,8 @@ def metrics(scope: Scope) -> Section:
             [_effect_cells(scope, row) for row in scope.overall], "Effects over all units", EFFECT_COLUMNS, 2
         )
     )
-    reasons = {
-        f"{scope.metric(row['metric_id'])}: {row['method']} ({row['method_reason']})" for row in scope.overall
-    }
-    section.notes += sorted(reasons) + sorted(
-        {f"{scope.metric(row['metric_id'])}: {row['note']}" for row in scope.overall if row["note"]}
-    )
+    said = {f"{scope.metric(row['metric_id'])}: {row['note']}" for row in scope.overall if row["note"]}
+    section.notes += sorted(said)
     return section
 
 
@@ -89,6 +85,9 @@ def _effect_cells(scope: Scope, row: Row) -> list[Any]:
         f"{words.value_of(kind, row['difference'], signed=True)} ({words.interval(low, high)})",
         words.p_value(row["p_value"]),
         f"{words.count(row['units'])} / {words.count(row['baseline_units'])}",
+        f"{words.label(row['method'])}: {row['method_reason']}"
+        if row["method_reason"]
+        else row["method"] or words.NOTHING,
     ]
 
 

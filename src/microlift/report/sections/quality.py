@@ -90,7 +90,10 @@ def reconciliation(tables: Tables) -> Section:
     if not rows:
         section.missing = tables.why_empty("quality_reconciliation")
         return section
-    section.lead = "Raw rows are the sum of the other columns, for each load. The loads with the largest share of broken rows come first."
+    section.lead = (
+        "Raw rows are the sum of the other columns, for each load. "
+        "The loads with the largest share of broken rows come first."
+    )
     if total > MOST_LOADS:
         section.notes.append(
             f"{MOST_LOADS} of {words.count(total)} loads are shown; quality_reconciliation has them all."

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from microlift.report import charts, words
-from microlift.report.parts import Badge, Section, facts_of
+from microlift.report.parts import Badge, Section, Table, facts_of
 from microlift.report.read import Row
 from microlift.report.sections.effects import forest_line
 from microlift.report.sections.scope import Scope, outcome
@@ -44,35 +44,27 @@ def forest(scope: Scope) -> Section:
                               f"{scope.variant(variant)}: relative lift by segment. Far ends of wide intervals are cut; "
                               "the table has them.")
             )  # fmt: skip
+        section.tables.append(_segment_table(scope, variant, of_variant))
+    return section
+
+
+def _segment_table(scope: Scope, variant: str, rows: list[Row]) -> Table:
     cells: list[list[Any]] = [
         [
             _place(row),
-            scope.variant(row["variant_id"]),
-            words.value_of(row["kind"], row["estimate"]),
-            words.value_of(row["kind"], row["baseline_estimate"]),
-            f"{words.count(row['units'])} / {words.count(row['baseline_units'])}",
+            f"{words.value_of(row['kind'], row['estimate'])} against {words.value_of(row['kind'], row['baseline_estimate'])}",
             words.lift(row),
-            words.p_value(row["p_value"]),
             words.p_value(row["p_adjusted"]),
-            words.probability(row["probability_better"]),
             Badge(row["verdict"] or "inconclusive"),
+            words.probability(row["probability_better"]),
+            words.p_value(row["p_value"]),
+            f"{words.count(row['units'])} / {words.count(row['baseline_units'])}",
         ]
         for row in rows
     ]
-    columns = [
-        "Segment",
-        "Variant",
-        "Variant’s value",
-        "Baseline’s value",
-        "Units",
-        "Lift (interval)",
-        "p",
-        "Corrected p",
-    ]
-    section.tables.append(
-        facts_of(cells, f"Segments: {scope.metric(scope.primary)}", [*columns, "P(better)", "Shown"], 2)
-    )
-    return section
+    columns = ["Segment", "Values", "Lift (interval)", "Corrected p", "Shown", "P(better)", "Raw p", "Units"]
+    table = facts_of(cells, f"{scope.variant(variant)} by segment: {scope.metric(scope.primary)}", columns)
+    return replace(table, folded=len(cells) > 12)
 
 
 def _place(row: Row) -> str:

@@ -164,8 +164,9 @@ def test_looks_are_drawn_with_their_boundaries_and_stops(tmp_path: Path) -> None
 
 
 def test_power_and_days_left_are_read_where_they_are(tmp_path: Path) -> None:
-    power = {"smallest_lift": 0.1, "power_now": 0.31, "detectable_lift": 0.55, "units_needed": 14000, "units_missing": 13190,
-             "units_a_day": 100.0, "days_left": 132.0, "statement": "132 days are left.", "note": "traffic of the last week"}  # fmt: skip
+    needed = {"units_needed": 14000, "units_missing": 13190, "units_a_day": 100.0, "days_left": 132.0}
+    found = {"smallest_lift": 0.1, "power_now": 0.31, "detectable_lift": 0.55}
+    power = needed | found | {"statement": "132 days are left.", "note": "traffic of the last week"}
     where = {
         "experiment_id": "one",
         "segment_dimension": "all",

@@ -7,7 +7,9 @@ from microlift.commands.doctor import doctor
 from microlift.commands.explain import explain
 from microlift.commands.prelaunch import prelaunch
 from microlift.commands.publish import publish
+from microlift.commands.reference import reference
 from microlift.commands.refresh import refresh
+from microlift.commands.report import report
 from microlift.commands.segments import segments
 from microlift.commands.simulate import simulate
 from microlift.commands.taxonomy import taxonomy
@@ -31,6 +33,8 @@ def main() -> None:
     microlift explain           from a result down to its units, as SQL to run
     microlift diff              which results moved between two builds, and why
     microlift doctor            is everything in place, and what to do where it is not
+    microlift report            write the results as a static site
+    microlift reference         write the reference of the public tables
     """
 
 
@@ -44,3 +48,5 @@ main.add_command(refresh)
 main.add_command(explain)
 main.add_command(diff)
 main.add_command(doctor)
+main.add_command(report)
+main.add_command(reference)

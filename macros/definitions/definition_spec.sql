@@ -24,3 +24,13 @@
 {% macro corrections() %}
     {{ return(['bonferroni', 'holm', 'hochberg', 'benjamini_hochberg', 'benjamini_yekutieli']) }}
 {% endmacro %}
+
+{# When a planned test may stop its experiment (docs/sequential.md); the first is the default. #}
+{% macro stopping_rules() %}
+    {{ return(['fixed_horizon', 'obrien_fleming', 'pocock', 'hwang_shih_decani', 'always_valid', 'bayesian']) }}
+{% endmacro %}
+
+{# Those of them that are calibrated to a number of looks. #}
+{% macro rules_with_looks() %}
+    {{ return(['obrien_fleming', 'pocock', 'hwang_shih_decani', 'bayesian']) }}
+{% endmacro %}

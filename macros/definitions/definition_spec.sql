@@ -5,7 +5,9 @@
 #}
 {% macro definition_spec() %}
     {{ return(dict(
-        microlift.experiments_spec(), **dict(microlift.events_spec(), **dict(microlift.behaviour_spec(), **microlift.adjustments_spec()))
+        microlift.experiments_spec(), **dict(microlift.events_spec(), **dict(
+            microlift.behaviour_spec(), **dict(microlift.adjustments_spec(), **microlift.planning_spec())
+        ))
     )) }}
 {% endmacro %}
 

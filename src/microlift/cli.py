@@ -2,6 +2,8 @@
 
 import click
 
+from microlift.commands.calibrate import calibrate
+from microlift.commands.plan import plan
 from microlift.commands.prelaunch import prelaunch
 from microlift.commands.segments import segments
 from microlift.commands.simulate import simulate
@@ -21,6 +23,8 @@ def main() -> None:
     microlift prelaunch         see that the events of experiments about to start arrive
     microlift taxonomy          write what events must look like, as JSON Schema
     microlift segments          export who is in which segment
+    microlift plan              how many units a test needs
+    microlift calibrate         measure coverage and error rates of the methods
     """
 
 
@@ -29,3 +33,5 @@ main.add_command(verdicts)
 main.add_command(prelaunch)
 main.add_command(taxonomy)
 main.add_command(segments)
+main.add_command(plan)
+main.add_command(calibrate)

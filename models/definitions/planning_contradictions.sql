@@ -13,7 +13,7 @@ candidates as (
 arms as (
     select
         experiment_id,
-        count(*) as variants,
+        count(variant_id) as variants,
         max(case when try_cast(is_control as boolean) then variant_id end) as control_variant_id
     from {{ definition('variants') }}
     group by experiment_id
@@ -46,7 +46,7 @@ where is_wrong
 union all
 select n.definition, n.row_key, 'metric ''' || n.metric_id || ''' is not one of the experiment''s', 'add it to experiment_metrics'
 from named as n
-where not exists (
+where n.metric_id is not null and not exists (
     select 1 from {{ definition('experiment_metrics') }} as m
     where m.metric_id = n.metric_id and m.experiment_id in (n.experiment_id, '*')
 )

@@ -9,11 +9,15 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from microlift.calibrate import one_proportion
+from microlift.calibrate import one_proportion, pooling, power, shrinkage, winners_curse
 
 Study = Callable[[int], pa.Table]
 """Takes a seed (studies by enumeration draw nothing and ignore it)."""
 
 STUDIES: dict[str, Study] = {
     "one_proportion": one_proportion.run,
+    "pooling": pooling.run,
+    "power": power.run,
+    "shrinkage": shrinkage.run,
+    "winners_curse": winners_curse.run,
 }

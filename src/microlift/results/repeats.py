@@ -61,7 +61,7 @@ def build(comparisons: pd.DataFrame, repeats: pd.DataFrame, confidence: float = 
     padded = pad((group, place), np.where(usable, error, 1.0))
     result = pool(pad((group, place), np.where(usable, y, 0.0)), np.where(there, padded, np.nan), confidence)
     out = rows[~usable].groupby("hypothesis_group")["experiment_id"].agg(", ".join)
-    left_out = groups["hypothesis_group"].map(out)
+    left_out = [out.get(name, "") for name in groups["hypothesis_group"]]
     lifts = {
         f"{name}_lift{end}": np.expm1(getattr(result, f"{name}{end}"))
         for name in ("fixed", "random")
@@ -91,11 +91,11 @@ def build(comparisons: pd.DataFrame, repeats: pd.DataFrame, confidence: float = 
     return arrow(table, SCHEMA)
 
 
-def _note(pooled: IntArray, left_out: pd.Series) -> NDArray[np.object_]:
+def _note(pooled: IntArray, left_out: list[str]) -> NDArray[np.object_]:
     said = notes(
         (pooled == 0, "nothing to pool: no experiment has a lift with an interval"),
         (pooled == 1, "one experiment: nothing can be told of how they differ"),
         (pooled == 2, "two experiments: no prediction, and the random interval is wide"),
     )
-    names = [f"left out, their lifts have no interval: {out}" if out else "" for out in left_out.fillna("")]
+    names = [f"left out, their lifts have no interval: {out}" if out else "" for out in left_out]
     return np.array(["; ".join(filter(None, pair)) or None for pair in zip(said, names, strict=True)], object)

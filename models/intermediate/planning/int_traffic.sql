@@ -43,5 +43,5 @@ select
     sum(x.units) / s.days as units_a_day
 from exposed as x
 inner join spans as s on s.experiment_id = x.experiment_id
-where x.exposed_at > {{ add_seconds('s.until_time', '-86400 * s.days') }} and x.exposed_at <= s.until_time
+where x.exposed_at >= {{ add_seconds('s.until_time', '-86400 * s.days') }} and x.exposed_at < s.until_time
 group by x.experiment_id, x.segment_dimension, x.segment, x.variant_id, s.days

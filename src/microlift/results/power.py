@@ -95,6 +95,7 @@ def build(
     rows = rows.assign(
         direction=rows["direction"].fillna("two_sided"),
         smallest_lift=np.where(np.isnan(lift), np.where(margin > 0, 0.0, smallest_lift), lift),
+        is_default_lift=np.isnan(lift) & (margin == 0),
         alpha=numbers(rows["alpha"], default_alpha),
         power=numbers(rows["power"], power),
         margin=margin,
@@ -185,6 +186,7 @@ def _told(rows: pd.DataFrame) -> pd.DataFrame:
     base = np.abs(rows["baseline_estimate"].to_numpy(float))
     found = rows["detectable_difference"].to_numpy(float)
     margin = rows["margin"].to_numpy(float) > 0
+    unplanned = rows["hypothesis_id"].isna().to_numpy(bool)
     statements = [
         _statement(*row)
         for row in zip(
@@ -211,7 +213,8 @@ def _told(rows: pd.DataFrame) -> pd.DataFrame:
             (planned & np.isnan(found), "no detectable difference: so few units find no effect for sure"),
             (ended, "no days left: the experiment has ended"),
             (~ended & ~flowing, "no days left: nobody was exposed lately"),
-            (rows["hypothesis_id"].isna().to_numpy(bool), "no hypothesis plans it: lift, power and alpha are the defaults"),
+            (unplanned, "no hypothesis plans it: lift, power and alpha are the defaults"),
+            (rows["is_default_lift"].to_numpy(bool) & ~unplanned, "the hypothesis names no smallest_lift: it is the default"),
         ),
     )  # fmt: skip
 

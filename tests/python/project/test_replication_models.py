@@ -79,8 +79,8 @@ def test_traffic_is_of_the_last_days_of_each_experiment(models: CompiledModels) 
             for name in ("long", "ended", "young", "empty")
         ],
         int_counts_checked=[
-            SEGMENT | {"experiment_id": "totals", "variant_id": "a", "metric_id": metric, "day": (NOW - timedelta(days=day)).date(),
-                       "units": units, "status": "valid"}
+            SEGMENT | {"experiment_id": "totals", "variant_id": "a", "metric_id": metric, "units": units, "status": "valid",
+                       "day": (NOW - timedelta(days=day)).date()}
             for day in (1, 2) for metric, units in (("m", 100), ("n", 90))
         ],
     )  # fmt: skip

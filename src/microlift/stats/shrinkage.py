@@ -19,7 +19,12 @@ from scipy import special
 
 from microlift.stats.checks import FloatArray, as_finite, check_alpha, check_confidence
 
-PRIORS = {"uniform_shrinkage": (0.0, 0.0), "flat_deviation": (1.5, 0.5), "flat_variance": (2.0, 0.0)}
+PRIORS = {
+    "nearly_flat_deviation": (1.25, 0.5),
+    "half_cauchy": (0.5, 0.5),
+    "flat_deviation": (1.5, 0.5),
+    "flat_variance": (2.0, 0.0),
+}
 """Priors of τ as densities ∝ B^−a (1 − B)^−b of B = s²/(s² + τ²), where s² is a typical squared error."""
 
 NODES, WEIGHTS = special.roots_legendre(64)
@@ -43,7 +48,7 @@ def shrink(
     estimate: ArrayLike,
     error: ArrayLike,
     confidence: float = 0.95,
-    prior: str = "uniform_shrinkage",
+    prior: str = "nearly_flat_deviation",
     centre: float | None = None,
     spread: ArrayLike | None = None,
 ) -> Shrunk:
@@ -53,16 +58,18 @@ def shrink(
     a flat prior, or is `centre`; τ has the prior named, or is `spread` (a value a group). A group of one member
     without a centre has nothing to be drawn to: its posterior is the estimate itself.
 
-    - `uniform_shrinkage`: B is uniform. It is proper for any number of members, and its intervals cover close to
-      nominal from two on (docs/calibration).
+    - `nearly_flat_deviation`: τ has a density ∝ (s² + τ²)^−¼, so that two members suffice. Chosen by calibration
+      (docs/calibration): its intervals cover close to nominal from two members on, at any spread.
+    - `half_cauchy`: of scale s. It leans more to 0: closer where the effects hardly differ, and where they do it draws
+      them too far, so that its intervals cover too little.
     - `flat_deviation`: τ is flat, as in Gelman et al.; proper from three members on.
     - `flat_variance`: τ² is flat, as in Morris (1983); proper from four on.
 
     Raises ValueError for a prior unknown or not proper for the members there are, an error that is not above 0, an
     estimate that is not finite, a spread below 0 or a confidence outside (0, 1).
 
-    Source: Rubin (1981), J. Educ. Stat. 6:377–401; Morris (1983), JASA 78:47–55; Daniels (1999), Canad. J. Stat.
-    27:567–578, for the uniform shrinkage prior; s² is the harmonic mean of the squared errors.
+    Source: Rubin (1981), J. Educ. Stat. 6:377–401; Gelman (2006), Bayesian Anal. 1:515–534, on priors of τ; Morris
+    (1983), JASA 78:47–55. s² is the harmonic mean of the squared errors.
     """
     tail = (1 - check_confidence(confidence)) / 2
     y, v, there = _checked(estimate, error)
@@ -162,13 +169,13 @@ def _grid(
 ) -> tuple[FloatArray, FloatArray]:
     """Nodes of τ² and their prior weights, (groups, nodes): B = 1 − u² with u over (0, 1).
 
-    The substitution takes away what is singular at B = 1 (τ = 0).
+    The substitutions take away what is singular at B = 1 (τ = 0) and at B = 0.
     """
     a, b = exponents
-    u = (NODES + 1) / 2
+    rest = (1 - (NODES + 1) / 2) ** 4  # 1 − u
+    u, shrunk = 1 - rest, rest * (2 - rest)
     typical = np.maximum(members, 1) / np.maximum(precision.sum(axis=1), np.finfo(float).tiny)
-    shrunk = 1 - u**2
-    weight = WEIGHTS * u * shrunk**-a * (u**2) ** -b
+    weight = WEIGHTS * rest**0.75 * u ** (1 - 2 * b) * shrunk**-a
     return typical[:, None] * u**2 / shrunk, np.broadcast_to(weight, (len(members), len(u)))
 
 

@@ -47,7 +47,7 @@ def test_baseball_players() -> None:
 
 
 def test_two_members_against_direct_integration() -> None:
-    """The posterior under the uniform shrinkage prior by brute force over τ²."""
+    """The posterior under the nearly flat prior by brute force over τ²."""
     y, e = np.array([0.3, 2.0]), np.array([0.6, 1.1])
     v, s2 = e**2, 2 / (1 / e**2).sum()
 
@@ -55,12 +55,17 @@ def test_two_members_against_direct_integration() -> None:
         tau2 = s2 * (1 - b) / b
         w = 1 / (v + tau2)
         mu = (w * y).sum() / w.sum()
-        likelihood = np.sqrt(np.prod(w) / w.sum()) * np.exp(-0.5 * (w * (y - mu) ** 2).sum())
+        likelihood = (
+            b**-1.25
+            * (1 - b) ** -0.5
+            * np.sqrt(np.prod(w) / w.sum())
+            * np.exp(-0.5 * (w * (y - mu) ** 2).sum())
+        )
         return likelihood, mu + tau2 / (v[0] + tau2) * (y[0] - mu)
 
-    total = integrate.quad(lambda b: parts(b)[0], 0, 1)[0]
-    mean = integrate.quad(lambda b: parts(b)[0] * parts(b)[1], 0, 1)[0] / total
-    assert shrink([y], [e]).estimate[0, 0] == pytest.approx(mean, abs=1e-6)
+    total = integrate.quad(lambda b: parts(b)[0], 0, 1, limit=500)[0]
+    mean = integrate.quad(lambda b: parts(b)[0] * parts(b)[1], 0, 1, limit=500)[0] / total
+    assert shrink([y], [e]).estimate[0, 0] == pytest.approx(mean, abs=1e-5)
 
 
 def test_a_known_prior_is_the_conjugate_posterior() -> None:
@@ -112,8 +117,8 @@ def test_conditional_estimates() -> None:
 
 
 def test_the_studies_show_what_they_are_for() -> None:
-    table = study.run(1, draws=300).to_pandas()
-    assert (table["coverage"] > 0.93).all()
+    table = study.run(1, draws=200).to_pandas()
+    assert (table["coverage"] > 0.925).all()
     assert (table["plug_in_coverage"] < table["coverage"]).all()
     assert (table["error_ratio"] < 1.02).all()
     curse = winners_curse.run(1, draws=20_000).to_pandas()
@@ -127,7 +132,7 @@ def test_the_studies_show_what_they_are_for() -> None:
         (lambda: shrink([[1.0]], [[0.0]]), "error must be finite and above 0, got 0.0"),
         (lambda: shrink([[np.inf]], [[1.0]]), "estimate must be finite, got inf"),
         (lambda: shrink([1.0], [1.0]), r"estimate must have shape \(groups, members\), got \(1,\)"),
-        (lambda: shrink([[1.0]], [[1.0]], prior="cauchy"), "prior must be one of uniform_shrinkage, .*got 'cauchy'"),
+        (lambda: shrink([[1.0]], [[1.0]], prior="cauchy"), "prior must be one of nearly_flat_deviation, .*got 'cauchy'"),
         (lambda: shrink([[1.0, 2.0]], [[1.0, 1.0]], prior="flat_deviation"), "needs 3 members in each group, got 2"),
         (lambda: shrink([[1.0]], [[1.0]], spread=-1), "spread must be at least 0, got -1"),
         (lambda: shrink([[1.0]], [[1.0]], confidence=1), r"confidence must lie in \(0, 1\), got 1"),

@@ -25,7 +25,7 @@ def test_units_are_split_by_their_hash(models: CompiledModels) -> None:
     models.fill(
         int_unit_metrics=[
             {"experiment_id": "e", "unit_id": unit, "metric_id": "m", "variant_id": "ab"[i % 2], "allocation_epoch": 1,
-             "is_ripe": True, "value": i % 3 == 0}
+             "is_ripe": True, "value": int(i % 3 == 0)}
             | (late if i == 199 else {})
             for i, unit in enumerate(units)
         ],
@@ -120,7 +120,7 @@ def test_candidates_are_ranked_by_what_is_left_of_their_effect(models: CompiledM
         "select place, candidate_id, round(effect, 4), round(score, 4), note is null from results_candidates order by 1"
     )
     assert found == [
-        (1, "odds", 0.3821, 0.1911, True),
+        (1, "odds", 0.3822, 0.1911, True),
         (2, "seen", 0.25, 0.125, True),
         (3, "typed", 0.2, 0.1, True),
         (4, "unseen", None, None, False),

@@ -105,10 +105,10 @@ def _segment(segment: str | None) -> tuple[str, str]:
 def _measured(row: tuple[Any, ...]) -> Baseline:
     kind, mean, squares, below, cross, denominators, units, experiment, daily = row
     if kind == "ratio" and denominators:
-        statistics = (
-            np.float64(value or 0.0) for value in (mean * denominators / units, denominators / units)
+        below_mean = denominators / units
+        moments = ratio_moments(
+            units, mean * below_mean, below_mean, squares or 0.0, below or 0.0, cross or 0.0
         )
-        moments = ratio_moments(units, *statistics, squares or 0.0, below or 0.0, cross or 0.0)
         squares = float(moments.m2)
     deviation = None if kind == "conversion" else sqrt((squares or 0.0) / (units - 1))
     source = f"from {units:,} units of the baseline in experiment {experiment}"
@@ -170,11 +170,11 @@ def powers(
         rows.append(
             [f"{100 * lift:+.3g}%", _shown(baseline, baseline.mean * (1 + lift)), f"{chance:.1%}", exact]
         )
-    ask = {"alpha": question.alpha, "power": question.power, "sides": question.sides}
+    ask: dict[str, Any] = {"alpha": question.alpha, "power": question.power, "sides": question.sides}
     if baseline.deviation is None:
-        found = float(planning.detectable_proportion(baseline.mean, n_c, n_t, **ask)) - baseline.mean  # type: ignore[arg-type]
+        found = float(planning.detectable_proportion(baseline.mean, n_c, n_t, **ask)) - baseline.mean
     else:
-        found = float(planning.detectable_difference(baseline.deviation, n_c, n_t, **ask))  # type: ignore[arg-type]
+        found = float(planning.detectable_difference(baseline.deviation, n_c, n_t, **ask))
     return rows, found / abs(baseline.mean)
 
 
@@ -197,20 +197,25 @@ def curve(baseline: Baseline, lift: float, question: Question, width: int = 40) 
 
 def _needed(baseline: Baseline, lift: float, question: Question) -> planning.SampleSize:
     gap, margin = lift * abs(baseline.mean), question.margin * abs(baseline.mean)
-    ask = {"alpha": question.alpha, "power": question.power, "sides": question.sides, "ratio": question.ratio}
+    ask: dict[str, Any] = {
+        "alpha": question.alpha,
+        "power": question.power,
+        "sides": question.sides,
+        "ratio": question.ratio,
+    }
     if baseline.deviation is not None:
-        return planning.mean_sample_size(gap, baseline.deviation, margin=margin, **ask)  # type: ignore[arg-type]
+        return planning.mean_sample_size(gap, baseline.deviation, margin=margin, **ask)
     rate = _rate(baseline, lift)
-    return planning.proportion_sample_size(baseline.mean, rate, margin=margin, **ask)  # type: ignore[arg-type]
+    return planning.proportion_sample_size(baseline.mean, rate, margin=margin, **ask)
 
 
 def _power(baseline: Baseline, lift: float, n_c: int, n_t: int, question: Question) -> float:
     gap, margin = lift * abs(baseline.mean), question.margin * abs(baseline.mean)
-    ask = {"alpha": question.alpha, "sides": question.sides}
+    ask: dict[str, Any] = {"alpha": question.alpha, "sides": question.sides}
     if baseline.deviation is not None:
-        return float(planning.mean_power(gap, baseline.deviation, n_c, n_t, margin=margin, **ask))  # type: ignore[arg-type]
+        return float(planning.mean_power(gap, baseline.deviation, n_c, n_t, margin=margin, **ask))
     rate = _rate(baseline, lift)
-    return float(planning.proportion_power(baseline.mean, rate, n_c, n_t, margin=margin, **ask))  # type: ignore[arg-type]
+    return float(planning.proportion_power(baseline.mean, rate, n_c, n_t, margin=margin, **ask))
 
 
 def _rate(baseline: Baseline, lift: float) -> float:

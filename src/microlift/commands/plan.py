@@ -101,10 +101,10 @@ def _show(known: Baseline, lifts: tuple[float, ...], units: int | None, question
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     if units is not None:
         rows, smallest = powers(known, lifts, units, question)
-        names = ("Lift", "Leads to", "Power", "Exact")
+        names = ["Lift", "Leads to", "Power", "Exact"]
     else:
         rows, smallest = sizes(known, lifts, question), float("nan")
-        names = ("Lift", "Leads to", "Control", "Treatment", "Both", "Days")
+        names = ["Lift", "Leads to", "Control", "Treatment", "Both", "Days"]
     for name in names:
         table.add_column(name, justify="right")
     for row in rows:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from microlift.results.moments import statistics_of, stratum_moments
 from microlift.results.pairs import pair
-from microlift.results.tables import CELL, CELL_FIELDS, Columns, arrow, divide, notes, numbers
+from microlift.results.tables import CELL, CELL_FIELDS, Columns, arrow, divide, notes, numbers, where_told
 from microlift.stats import planning
 from microlift.stats.checks import check_confidence, check_open_unit, check_positive
 
@@ -134,8 +134,8 @@ def _facts(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _plan(batch: pd.DataFrame) -> Columns:
     """Power, smallest detectable difference and units needed, of rows that ask one question."""
-    first: dict[str, Any] = batch.iloc[0].to_dict()
-    ask = {"alpha": float(first["alpha"]), "sides": int(first["sides"])}
+    first = batch.iloc[0]
+    ask: dict[str, Any] = {"alpha": float(first["alpha"]), "sides": int(first["sides"])}
     power, sign = float(first["power"]), float(first["sign"])
     n_t, n_c, base, deviation, lift, margin = (
         batch[name].to_numpy(float)
@@ -196,7 +196,7 @@ def _told(rows: pd.DataFrame) -> pd.DataFrame:
     ]  # fmt: skip
     return rows.assign(
         units_missing=missing,
-        is_powered=np.where(planned, powered, None),
+        is_powered=where_told(powered, planned),
         units_a_day=np.where(flowing, daily, np.nan),
         days_left=days,
         detectable_lift=divide(found, np.nan_to_num(base)),

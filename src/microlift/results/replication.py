@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 
 from microlift.results import comparisons
-from microlift.results.tables import CELL, CELL_FIELDS, Columns, arrow, notes
+from microlift.results.tables import CELL, CELL_FIELDS, Columns, arrow, notes, where_told
 from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.multiplicity import adjust
 
@@ -93,7 +93,7 @@ def build(
             confirmation_p_value=retest,
             confirmation_p_adjusted=retest_adjusted,
             is_selected=selected,
-            is_replicated=np.where(selected & testable, replicated, None),
+            is_replicated=where_told(replicated, selected & testable),
             agreement=agreement,
             correction=correction,
             alpha=alpha,

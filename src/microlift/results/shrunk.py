@@ -5,7 +5,18 @@ import pandas as pd
 import pyarrow as pa
 from scipy import special
 
-from microlift.results.tables import CELL, CELL_FIELDS, BoolArray, Columns, arrow, codes, divide, notes, pad
+from microlift.results.tables import (
+    CELL,
+    CELL_FIELDS,
+    BoolArray,
+    Columns,
+    arrow,
+    codes,
+    divide,
+    notes,
+    pad,
+    where_told,
+)
 from microlift.stats.checks import FloatArray, check_confidence, check_positive
 from microlift.stats.shrinkage import conditional_estimate, shrink
 
@@ -102,8 +113,8 @@ def build(
             **lifts,
             conditional_difference=conditional,
             conditional_relative_lift=divide(conditional, np.nan_to_num(baseline)),
-            method=np.where(shrunk, method, None),
-            method_reason=np.where(shrunk, reason, None),
+            method=where_told(method, shrunk),
+            method_reason=where_told(reason, shrunk),
             note=notes(
                 (~known, "no shrinkage: the difference has no interval"),
                 (alone, "no shrinkage: no other segment of the dimension has an interval"),

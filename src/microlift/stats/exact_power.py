@@ -28,7 +28,7 @@ def exact_power(
             raise ValueError(f"{names[0]} must lie in [0, 1], got {rate}")
         if check_whole(n, names[1]) < 1:
             raise ValueError(f"{names[1]} must be at least 1, got {n}")
-        low, high = stats.binom.ppf([NEGLIGIBLE, 1 - NEGLIGIBLE], n, rate)
+        low, high = (float(stats.binom.ppf(q, n, rate)) for q in (NEGLIGIBLE, 1 - NEGLIGIBLE))
         x = np.arange(max(low, 0), high + 1)
         arms.append((x, stats.binom.pmf(x, n, rate)))
     (x_t, weight_t), (x_c, weight_c) = arms

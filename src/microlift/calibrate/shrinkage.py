@@ -14,7 +14,7 @@ import pyarrow as pa
 from microlift.stats.pooling import pool
 from microlift.stats.shrinkage import shrink
 
-SEGMENTS, SPREADS, DRAWS = (2, 3, 5, 10), (0.0, 0.5, 1.0, 2.0), 4000
+SEGMENTS, SPREADS, DRAWS = (2, 3, 5, 10), (0.0, 0.5, 1.0, 2.0), 1200
 
 
 def run(seed: int, draws: int = DRAWS) -> pa.Table:

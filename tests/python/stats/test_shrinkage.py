@@ -117,8 +117,8 @@ def test_conditional_estimates() -> None:
 
 
 def test_the_studies_show_what_they_are_for() -> None:
-    table = study.run(1, draws=200).to_pandas()
-    assert (table["coverage"] > 0.925).all()
+    table = study.run(1, draws=100).to_pandas()
+    assert (table["coverage"] > 0.91).all()
     assert (table["plug_in_coverage"] < table["coverage"]).all()
     assert (table["error_ratio"] < 1.02).all()
     curse = winners_curse.run(1, draws=20_000).to_pandas()

@@ -2,9 +2,11 @@
 
 import click
 
+from microlift.commands.calibrate import calibrate
 from microlift.commands.diff import diff
 from microlift.commands.doctor import doctor
 from microlift.commands.explain import explain
+from microlift.commands.plan import plan
 from microlift.commands.prelaunch import prelaunch
 from microlift.commands.publish import publish
 from microlift.commands.reference import reference
@@ -35,6 +37,8 @@ def main() -> None:
     microlift doctor            is everything in place, and what to do where it is not
     microlift report            write the results as a static site
     microlift reference         write the reference of the public tables
+    microlift plan              how many units a test needs
+    microlift calibrate         measure coverage and error rates of the methods
     """
 
 
@@ -50,3 +54,5 @@ main.add_command(diff)
 main.add_command(doctor)
 main.add_command(report)
 main.add_command(reference)
+main.add_command(plan)
+main.add_command(calibrate)

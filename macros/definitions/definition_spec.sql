@@ -24,3 +24,6 @@
 {% macro corrections() %}
     {{ return(['bonferroni', 'holm', 'hochberg', 'benjamini_hochberg', 'benjamini_yekutieli']) }}
 {% endmacro %}
+
+{# The same, and the scheme in which some tests of a plan open others. #}
+{% macro plan_corrections() %}{{ return(microlift.corrections() + ['hierarchical']) }}{% endmacro %}

@@ -114,14 +114,17 @@ def _tests(
 ) -> Iterator[pd.DataFrame]:
     """Every test of every replicate: keys, replicate, p, and the sign of an effect."""
     experiments, metrics, segments = (
-        connection.execute(f"select * from {name}").df() for name in ("dim_experiments", "dim_metrics", "dim_segments")
+        connection.execute(f"select * from {name}").df()
+        for name in ("dim_experiments", "dim_metrics", "dim_segments")
     )
     for first in range(0, replicates, BATCH):
         last = min(first + BATCH, replicates)
         strata = connection.execute(SUMS, {"seed": seed, "first": first, "last": last}).df()
         numbers_of = range(first, last)
         many = {
-            name: pd.concat([frame.assign(experiment_id=frame["experiment_id"] + f"#{r}") for r in numbers_of])
+            name: pd.concat(
+                [frame.assign(experiment_id=frame["experiment_id"] + f"#{r}") for r in numbers_of]
+            )
             for name, frame in (("experiments", experiments), ("segments", segments))
         }
         effects = comparisons.build(strata, many["experiments"], metrics, confidence, exact_below).to_pandas()
@@ -144,7 +147,9 @@ def _summary(tests: pd.DataFrame, alpha: float, correction: str) -> pd.DataFrame
         corrected=adjust(p, family, correction) < alpha,
     )  # fmt: skip
     each = known.groupby([*COLUMNS, "replicate"])
-    by_replicate = each.agg(tests=("error", "size"), error=("error", "sum"), winner=("winner", "sum"), loser=("loser", "sum"))
+    by_replicate = each.agg(
+        tests=("error", "size"), error=("error", "sum"), winner=("winner", "sum"), loser=("loser", "sum")
+    )
     any_finding = known.groupby(["experiment_id", "replicate"])["corrected"].any().reset_index()
     whole = any_finding.assign(
         metric_id="all", segment_dimension="all", test="any finding", tests=1, error=any_finding["corrected"].astype(int),
@@ -155,7 +160,9 @@ def _summary(tests: pd.DataFrame, alpha: float, correction: str) -> pd.DataFrame
         made, errors = numbers(group["tests"]), numbers(group["error"])
         rate, runs = errors.sum() / made.sum(), len(group)
         spread = np.sqrt(((errors - rate * made) ** 2).sum() * runs / max(runs - 1, 1)) / made.sum()
-        winners, losers = (group[name].sum() / made.sum() if key[3] == "effect" else np.nan for name in ("winner", "loser"))
+        winners, losers = (
+            group[name].sum() / made.sum() if key[3] == "effect" else np.nan for name in ("winner", "loser")
+        )
         rows.append((*key, runs, int(made.sum()), rate, spread, winners, losers, alpha))
     names = ["replicates", "tests", "error_rate", "standard_error", "false_winners", "false_losers", "alpha"]
     return pd.DataFrame(rows, columns=[*COLUMNS, *names])

@@ -37,7 +37,16 @@ def run(seed: int, runs: int = 10_000) -> pa.Table:
                         size = float((p < level).mean())
                         error = float(np.sqrt(size * (1 - size) / runs))
                         rows.append((name, share, rate, test, level, size, error, runs))
-    names = ("units_of_segments", "share_of_control", "rate", "test", "level", "size", "standard_error", "runs")
+    names = (
+        "units_of_segments",
+        "share_of_control",
+        "rate",
+        "test",
+        "level",
+        "size",
+        "standard_error",
+        "runs",
+    )
     return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
 
 

@@ -28,16 +28,28 @@ def run(seed: int, runs: int = 20_000) -> pa.Table:
     random = np.random.default_rng(seed)
     count = GATES + SEGMENTS
     families = np.repeat(np.arange(runs), count)
-    openers = np.where(OPENED_BY >= 0, OPENED_BY[None] + np.arange(runs)[:, None, None] * count, -1).reshape(-1, 2)
+    openers = np.where(OPENED_BY >= 0, OPENED_BY[None] + np.arange(runs)[:, None, None] * count, -1).reshape(
+        -1, 2
+    )
     rows = []
     for name, places in TRUE.items():
         there = np.isin(np.arange(count), places)
         for shared in (0.0, 0.5):
-            noise = random.normal(size=(runs, count)) * np.sqrt(1 - shared) + random.normal(size=(runs, 1)) * np.sqrt(shared)
+            noise = random.normal(size=(runs, count)) * np.sqrt(1 - shared) + random.normal(
+                size=(runs, 1)
+            ) * np.sqrt(shared)
             p = (2 * special.ndtr(-np.abs(noise + 3.5 * there))).ravel()
             for procedure in ("none", *PROCEDURES, HIERARCHICAL):
                 found = _adjusted(p, families, openers, procedure).reshape(runs, count) < ALPHA
-                rows.append({"true_effects": name, "shared_variance": shared, "procedure": procedure, **_rates(found, there), "runs": runs})
+                rows.append(
+                    {
+                        "true_effects": name,
+                        "shared_variance": shared,
+                        "procedure": procedure,
+                        **_rates(found, there),
+                        "runs": runs,
+                    }
+                )
     return pa.Table.from_pylist(rows)
 
 

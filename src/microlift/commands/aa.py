@@ -12,13 +12,21 @@ from microlift.stats.multiplicity import PROCEDURES
 @click.command()
 @the_database
 @click.option("--schema", default="microlift", show_default=True, help="Schema of the tables.")
-@click.option("--replicates", type=click.IntRange(min=2), default=500, show_default=True, help="Assignments to draw.")
+@click.option(
+    "--replicates", type=click.IntRange(min=2), default=500, show_default=True, help="Assignments to draw."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same assignments.")
 @click.option("--experiment", help="Only this experiment.")
 @click.option("--metric", help="Only this metric.")
-@click.option("--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True)
-@click.option("--correction", type=click.Choice(list(PROCEDURES)), default="benjamini_hochberg", show_default=True)
-@click.option("--exact-below", type=click.FloatRange(min=0), default=10, show_default=True, help="As the variable.")
+@click.option(
+    "--alpha", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.05, show_default=True
+)
+@click.option(
+    "--correction", type=click.Choice(list(PROCEDURES)), default="benjamini_hochberg", show_default=True
+)
+@click.option(
+    "--exact-below", type=click.FloatRange(min=0), default=10, show_default=True, help="As the variable."
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="CSV to write the table to.")
 def aa(
     database: Path, schema: str, replicates: int, seed: int, experiment: str | None, metric: str | None, alpha: float,
@@ -32,7 +40,9 @@ def aa(
     with built(database, "units") as connection:
         connection.execute(f'use "{schema.replace(chr(34), chr(34) * 2)}"')
         try:
-            table = error_rates(connection, replicates, seed, experiment, metric, alpha, correction, exact_below)
+            table = error_rates(
+                connection, replicates, seed, experiment, metric, alpha, correction, exact_below
+            )
         except ValueError as error:
             raise click.ClickException(str(error)) from error
     if output:

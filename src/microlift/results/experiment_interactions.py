@@ -52,7 +52,9 @@ def build(
         controls.set_axis(["other_experiment_id", "_control"], axis=1), on="other_experiment_id", how="left"
     )
     # The first segment is the reference: the largest by rule, here the control.
-    sizes["units"] = sizes["units"] + np.where(sizes["other_variant_id"] == sizes["_control"], sizes["units"].sum(), 0)
+    sizes["units"] = sizes["units"] + np.where(
+        sizes["other_variant_id"] == sizes["_control"], sizes["units"].sum(), 0
+    )
     back = {new: old for old, new in RENAMED.items()}
     table = interactions.build(
         strata.rename(columns=back),
@@ -72,7 +74,9 @@ def _pairs(units: pd.DataFrame) -> pd.DataFrame:
     for pair, cells in units.groupby(PAIR):
         counts = cells.pivot_table("units", "variant_id", "other_variant_id", aggfunc="sum", fill_value=0)
         table = counts.to_numpy(dtype=float)
-        independent = stats.chi2_contingency(table, correction=False).pvalue if min(table.shape) > 1 else np.nan
+        independent = (
+            stats.chi2_contingency(table, correction=False).pvalue if min(table.shape) > 1 else np.nan
+        )
         shared = cells["units"].sum()
         rows.append((*pair, shared, cells["other_first_units"].sum() / shared, independent))
     return pd.DataFrame(rows, columns=[*PAIR, "shared_units", "other_first_share", "assignment_p_value"])

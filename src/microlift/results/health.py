@@ -162,7 +162,9 @@ def _over_looks(looks: pd.DataFrame, allocations: pd.DataFrame, alpha: float) ->
         weights = allocations[allocations["experiment_id"] == experiment][[*keys, "weight"]]
         both = seen.merge(weights, on=keys, how="outer").sort_values([*keys, "look_at"], kind="stable")
         both = both.assign(look_at=both["look_at"].fillna(seen["look_at"].min()))
-        look, epoch, variant = (places(both, EXPERIMENT, [name]) for name in ("look_at", "allocation_epoch", "variant_id"))
+        look, epoch, variant = (
+            places(both, EXPERIMENT, [name]) for name in ("look_at", "allocation_epoch", "variant_id")
+        )
         zero = np.zeros_like(look)
         counts = pad((zero, look, epoch, variant), numbers(both["units"]))
         shares = np.zeros((1, *counts.shape[2:]))
@@ -171,7 +173,11 @@ def _over_looks(looks: pd.DataFrame, allocations: pd.DataFrame, alpha: float) ->
         p = float(found.p_value[0, -1])
         moments = np.sort(both["look_at"].unique())
         low = np.flatnonzero(found.p_value[0] < alpha)
-        when = f", first below it at look {low[0] + 1} ({pd.Timestamp(moments[low[0]]):%Y-%m-%d %H:%M})" if low.size else ""
+        when = (
+            f", first below it at look {low[0] + 1} ({pd.Timestamp(moments[low[0]]):%Y-%m-%d %H:%M})"
+            if low.size
+            else ""
+        )
         yield _row(
             str(experiment), "sample_ratio_over_looks", "fail" if p < alpha else "pass",
             f"least p of {len(moments)} looks, which holds however often it is read{when}",
@@ -185,9 +191,11 @@ def _duplicates(units: pd.DataFrame, alpha: float) -> Rows:
     blind = units.loc[units["repeated_units"].isna(), "experiment_id"].unique()
     for experiment in blind:
         yield _row(experiment, "exposure_duplicates", "unknown", "totals cannot tell who was exposed twice")
-    arms = known[~known["experiment_id"].isin(blind)].groupby(["experiment_id", "variant_id"], as_index=False)[
-        ["units", "repeated_units"]
-    ].sum()
+    arms = (
+        known[~known["experiment_id"].isin(blind)]
+        .groupby(["experiment_id", "variant_id"], as_index=False)[["units", "repeated_units"]]
+        .sum()
+    )
     if arms.empty:
         return
     cell, cells = codes(arms, EXPERIMENT)
@@ -201,7 +209,12 @@ def _duplicates(units: pd.DataFrame, alpha: float) -> Rows:
                    observed=rate, p_value=p, threshold=alpha, method="chi_squared")  # fmt: skip
 
 
-CHECKS = {"exposure_day": "novelty", "day_since_exposure": "novelty", "day_of_week": "day_of_week", "calendar": "calendar"}
+CHECKS = {
+    "exposure_day": "novelty",
+    "day_since_exposure": "novelty",
+    "day_of_week": "day_of_week",
+    "calendar": "calendar",
+}
 HOLDS = {
     "novelty": "no effect was seen to change with time",
     "day_of_week": "no effect was seen to depend on the day of the week",
@@ -217,7 +230,11 @@ def _effects(stability: pd.DataFrame) -> Rows:
         changed = rows[rows["status"] == "warn"]
         words = changed["metric_id"] + " (" + changed["variant_id"] + ", " + changed["check_name"] + ")"
         status = "warn" if len(changed) else ("pass" if np.isfinite(p).any() else "unknown")
-        detail = f"the effect changes: {', '.join(sorted(set(words)))}; see results_stability" if len(changed) else HOLDS[check]
+        detail = (
+            f"the effect changes: {', '.join(sorted(set(words)))}; see results_stability"
+            if len(changed)
+            else HOLDS[check]
+        )
         yield _row(
             str(experiment), str(check), status, detail if status != "unknown" else "too few units to tell",
             p_value=np.nanmin(p) if np.isfinite(p).any() else np.nan, method="least_adjusted_p",

@@ -87,7 +87,13 @@ def build(
     parts = []
     for (_, _, logistic), same in moments.groupby(["variants", "segments", "logistic"]):
         batch = _test(same, bool(logistic), confidence)
-        parts += [_whole(batch), _penalised(batch), _common_odds_ratio(batch), _sign_flips(batch), _coefficients(batch)]
+        parts += [
+            _whole(batch),
+            _penalised(batch),
+            _common_odds_ratio(batch),
+            _sign_flips(batch),
+            _coefficients(batch),
+        ]
     if not parts:
         return SCHEMA.empty_table()
     order = [*TABLE, "term", "variant_id", "segment"]

@@ -89,7 +89,11 @@ def _strata(days: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stratified(
-    strata: pd.DataFrame, experiments: pd.DataFrame, metrics: pd.DataFrame, confidence: float, exact_below: float
+    strata: pd.DataFrame,
+    experiments: pd.DataFrame,
+    metrics: pd.DataFrame,
+    confidence: float,
+    exact_below: float,
 ) -> pd.DataFrame:
     """Every pair of variants, stratified by each check."""
     table = comparisons.build(strata, experiments, metrics, confidence, exact_below).to_pandas()
@@ -112,7 +116,9 @@ def _homogeneity(strata: pd.DataFrame, experiments: pd.DataFrame, confidence: fl
     frame = strata[strata["segment_dimension"].isin(SAME)]
     frame = frame.assign(segment=frame["label"], allocation_epoch=1)
     keys = ["experiment_id", "segment_dimension", "segment"]
-    sizes = frame.groupby(keys, as_index=False)["units"].sum().assign(basis="at_exposure", is_large_enough=True)
+    sizes = (
+        frame.groupby(keys, as_index=False)["units"].sum().assign(basis="at_exposure", is_large_enough=True)
+    )
     table = interactions.build(frame, sizes, experiments, confidence).to_pandas()
     whole = table[table["term"] == "interaction"]
     return whole.rename(columns={"segment_dimension": "check_name", "p_value": "change_p_value"})[
@@ -203,7 +209,10 @@ def _judged(rows: pd.DataFrame, confidence: float, alpha: float) -> pd.DataFrame
         note=notes(
             (np.isnan(p), "not testable: too few units in its strata, or nothing varies"),
             (change, "the strata are compared as a whole, so the change has no one size"),
-            (~stratified.to_numpy(), "of what units do on each of their days, so there is no stratified effect"),
+            (
+                ~stratified.to_numpy(),
+                "of what units do on each of their days, so there is no stratified effect",
+            ),
             (~comparable & stratified.to_numpy(), "one of the two effects could not be tested"),
             (comparable & ~same, "plain and stratified effect do not agree"),
         ),

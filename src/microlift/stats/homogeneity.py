@@ -38,7 +38,9 @@ class SignFlip:
     strata: FloatArray
 
 
-def breslow_day(successes_t: ArrayLike, n_t: ArrayLike, successes_c: ArrayLike, n_c: ArrayLike) -> Homogeneity:
+def breslow_day(
+    successes_t: ArrayLike, n_t: ArrayLike, successes_c: ArrayLike, n_c: ArrayLike
+) -> Homogeneity:
     """Breslow–Day test of equal odds ratios over strata, with Tarone's correction; results (cells,).
 
     A stratum without units of both variants, or in which nobody or everybody converted, says nothing and has

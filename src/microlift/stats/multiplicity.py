@@ -112,7 +112,9 @@ def hierarchical(p: ArrayLike, families: ArrayLike, opened_by: ArrayLike) -> Flo
     """
     values = _probabilities(p)
     count = len(values)
-    openers = np.asarray(opened_by, dtype=np.int64).reshape(count, -1) if count else np.empty((0, 1), np.int64)
+    openers = (
+        np.asarray(opened_by, dtype=np.int64).reshape(count, -1) if count else np.empty((0, 1), np.int64)
+    )
     if ((openers < -1) | (openers >= count)).any():
         raise ValueError(f"opened_by must be places in p or −1, got {openers.min()} to {openers.max()}")
     labels = np.broadcast_to(np.asarray(families, dtype=object), (count,))

@@ -31,7 +31,14 @@ def metric(hours: int = 72, kind: str = "sum") -> list[Row]:
 
 def event(name: str, day: int, hours: float, value: float) -> Row:
     moment = START + timedelta(days=day, hours=hours)
-    return {"experiment_id": "e", "unit_id": name, "metric_id": "m", "part": "value", "event_time": moment, "value": value}
+    return {
+        "experiment_id": "e",
+        "unit_id": name,
+        "metric_id": "m",
+        "part": "value",
+        "event_time": moment,
+        "value": value,
+    }
 
 
 def test_time_is_cut_in_every_way(models: CompiledModels) -> None:
@@ -43,18 +50,28 @@ def test_time_is_cut_in_every_way(models: CompiledModels) -> None:
         dim_metrics=metric(),
         int_metric_events=[event("u", 0, 1, 2), event("u", 0, 23, 1), event("u", 0, 50, 2), event("w", 1, 24, 2)],
         int_calendar_checked=[
-            {"event_name": "sale", "starts_at": START + timedelta(days=3, hours=1), "ends_at": START + timedelta(days=9), "status": "valid"},
-            {"event_name": "outage", "starts_at": START, "ends_at": START + timedelta(days=9), "status": "quarantined"},
+            {"event_name": name, "starts_at": START + timedelta(hours=hours), "ends_at": START + timedelta(days=9),
+             "status": status}
+            for name, hours, status in (("sale", 73, "valid"), ("outage", 0, "quarantined"))
         ],
     )  # fmt: skip
     models.run(*DAYS)
-    query = "select stratum, variant_id, units, value_sum from agg_variant_metrics_by_day where stratification = '{}' order by all"
+    query = """select stratum, variant_id, units, value_sum from agg_variant_metrics_by_day
+        where stratification = '{}' order by all"""
     assert models.rows(query.format("exposure_day")) == [
         ("2026-01-05", "a", 1, 5), ("2026-01-05", "b", 1, 0), ("2026-01-06", "b", 1, 2),
     ]  # fmt: skip
-    assert models.rows(query.format("day_of_week")) == [("Monday", "a", 1, 5), ("Monday", "b", 1, 0), ("Tuesday", "b", 1, 2)]
+    assert models.rows(query.format("day_of_week")) == [
+        ("Monday", "a", 1, 5),
+        ("Monday", "b", 1, 0),
+        ("Tuesday", "b", 1, 2),
+    ]
     # The window of who came on the first day closes before the sale begins.
-    assert models.rows(query.format("calendar")) == [("none", "a", 1, 5), ("none", "b", 1, 0), ("sale", "b", 1, 2)]
+    assert models.rows(query.format("calendar")) == [
+        ("none", "a", 1, 5),
+        ("none", "b", 1, 0),
+        ("sale", "b", 1, 2),
+    ]
     assert models.rows(query.format("day_since_exposure")) == [
         ("0", "a", 1, 3), ("0", "b", 2, 0), ("1", "a", 1, 0), ("1", "b", 2, 2), ("2", "a", 1, 2), ("2", "b", 2, 0),
     ]  # fmt: skip
@@ -74,7 +91,8 @@ def test_a_window_of_a_day_has_no_days(models: CompiledModels) -> None:
 
 def test_shared_units_are_counted_both_ways_and_small_pairs_left_out(models: CompiledModels) -> None:
     exposures = [
-        {"experiment_id": experiment, "unit_type": "user", "unit_id": f"u{i}", "variant_id": "ab"[i % 2] if experiment == "e" else "xy"[i // 2 % 2],
+        {"experiment_id": experiment, "unit_type": "user", "unit_id": f"u{i}",
+         "variant_id": "ab"[i % 2] if experiment == "e" else "xy"[i // 2 % 2],
          "exposed_at": START + timedelta(days=experiment == "f")}
         for i in range(400) for experiment in ("e", "f")
     ]  # fmt: skip
@@ -87,15 +105,25 @@ def test_shared_units_are_counted_both_ways_and_small_pairs_left_out(models: Com
         int_experiment_metrics=[{"experiment_id": "e", "metric_id": "m", "role": "primary"}],
     )
     models.run("int_experiment_pair_units", "int_experiment_pair_strata")
-    cells = models.rows("select experiment_id, other_experiment_id, units, other_first_units from int_experiment_pair_units order by all")
+    cells = models.rows(
+        "select experiment_id, other_experiment_id, units, other_first_units from int_experiment_pair_units order by all"
+    )
     assert cells == [("e", "f", 100, 0)] * 4 + [("f", "e", 100, 100)] * 4
-    strata = models.rows("select variant_id, other_variant_id, units, successes from int_experiment_pair_strata order by all")
+    strata = models.rows(
+        "select variant_id, other_variant_id, units, successes from int_experiment_pair_strata order by all"
+    )
     assert strata == [("a", "x", 100, 0), ("a", "y", 100, 0), ("b", "x", 100, 100), ("b", "y", 100, 0)]
 
 
 def test_a_hierarchical_family_takes_in_the_segments_it_opens(models: CompiledModels) -> None:
     cell = {"experiment_id": "e", "metric_id": "m", "variant_id": "b", "baseline_variant_id": "a"}
-    plan = {"experiment_id": "e", "metric_id": "m", "family": "f", "correction": "hierarchical", "alpha": 0.05}
+    plan = {
+        "experiment_id": "e",
+        "metric_id": "m",
+        "family": "f",
+        "correction": "hierarchical",
+        "alpha": 0.05,
+    }
     models.fill(
         calc_comparisons=[
             cell | {"segment_dimension": d, "segment": s, "p_value": 0.01}
@@ -110,12 +138,18 @@ def test_a_hierarchical_family_takes_in_the_segments_it_opens(models: CompiledMo
             {"experiment_id": "e", "metric_id": "m", "other_experiment_id": "o", "term": "interaction", "p_value": 0.5}
         ],
         int_hypotheses=[
-            plan | {"hypothesis_id": "h1", "segment_dimension": "all"}, plan | {"hypothesis_id": "h2", "segment_dimension": "device"},
+            plan | {"hypothesis_id": "h1", "segment_dimension": "all"},
+            plan | {"hypothesis_id": "h2", "segment_dimension": "device"},
         ],
         int_experiment_metrics=[{"experiment_id": "e", "metric_id": "m", "role": "primary"}],
     )  # fmt: skip
     models.run("int_tests")
-    tests = {row[0]: row[1:] for row in models.rows("select test_id, family, is_confirmatory, effect_test_id, interaction_test_id from int_tests")}
+    tests = {
+        row[0]: row[1:]
+        for row in models.rows(
+            "select test_id, family, is_confirmatory, effect_test_id, interaction_test_id from int_tests"
+        )
+    }
     assert len(tests) == 5
     assert tests["e/device/mobile/m/b/a"] == ("f", True, "e/all/all/m/b/a", "e/device/m")
     assert tests["e/all/all/m/b/a"] == ("f", True, None, None)

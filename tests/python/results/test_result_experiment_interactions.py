@@ -10,12 +10,16 @@ from microlift.results.experiment_interactions import SCHEMA, build
 COUNTS = {("a", "x"): (40, 400), ("b", "x"): (80, 400), ("a", "y"): (80, 400), ("b", "y"): (40, 400)}
 
 
-def pairs(counts: dict[tuple[str, str], tuple[int, int]] = COUNTS, **keys: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def pairs(
+    counts: dict[tuple[str, str], tuple[int, int]] = COUNTS, **keys: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     cells: list[Row] = []
     for (variant, other), (x, n) in counts.items():
         cells.append(counted(variant, x, n) | {"other_experiment_id": "f", "other_variant_id": other} | keys)
     frame = strata(*cells)
-    units = frame.groupby(["experiment_id", "other_experiment_id", "variant_id", "other_variant_id"], as_index=False)["units"].sum()
+    units = frame.groupby(
+        ["experiment_id", "other_experiment_id", "variant_id", "other_variant_id"], as_index=False
+    )["units"].sum()
     return frame, units.assign(other_first_units=units["units"] // 4)
 
 

@@ -174,7 +174,9 @@ def test_experiments_keep_to_themselves() -> None:
 
 def test_a_mismatch_is_seen_at_the_look_at_which_it_shows() -> None:
     seen = units(("a", 1, 3000, 0), ("b", 1, 3000, 0))
-    sound = one(build(seen, EVEN, experiments(), looks((500, 510), (495, 490))), check_name="sample_ratio_over_looks")
+    sound = one(
+        build(seen, EVEN, experiments(), looks((500, 510), (495, 490))), check_name="sample_ratio_over_looks"
+    )
     assert (sound["status"], sound["p_value"]) == ("pass", 1)
     broken = build(seen, EVEN, experiments(), looks((500, 510), (700, 500), (900, 500), (500, 900)))
     row = one(broken, check_name="sample_ratio_over_looks")
@@ -182,7 +184,8 @@ def test_a_mismatch_is_seen_at_the_look_at_which_it_shows() -> None:
     assert "first below it at look 3 (2026-01-08 00:00)" in row["detail"]
     # A variant of weight 0 with units: p is 0 and the evidence has no number.
     none = one(
-        build(seen, weights(("a", 1, 1), ("b", 1, 0)), experiments(), looks((5, 5))), check_name="sample_ratio_over_looks"
+        build(seen, weights(("a", 1, 1), ("b", 1, 0)), experiments(), looks((5, 5))),
+        check_name="sample_ratio_over_looks",
     )
     assert (none["p_value"], none["observed"], none["status"]) == (0, None, "fail")
 

@@ -17,8 +17,7 @@ PLAIN = pd.DataFrame(
 
 
 def cut(stratification: str, stratum: str, place: int, epoch: int = 1) -> Row:
-    keys = {"stratification": stratification, "stratum": stratum, "place": place, "allocation_epoch": epoch}
-    return keys
+    return {"stratification": stratification, "stratum": stratum, "place": place, "allocation_epoch": epoch}
 
 
 def run(*rows: Row) -> pa.Table:
@@ -81,9 +80,13 @@ def test_days_of_one_unit_hang_together() -> None:
 def test_a_shift_of_weights_is_no_change_of_the_effect() -> None:
     """Epochs are strata of their own: 10/90 at a high rate, then 50/50 at a low one, and no effect in either."""
     rows = []
-    for place, (epoch, rate, n_a, n_b) in enumerate([(1, 0.2, 900, 100), (1, 0.2, 900, 100), (2, 0.1, 500, 500), (2, 0.1, 500, 500)]):
+    for place, (epoch, rate, n_a, n_b) in enumerate(
+        [(1, 0.2, 900, 100), (1, 0.2, 900, 100), (2, 0.1, 500, 500), (2, 0.1, 500, 500)]
+    ):
         for variant, n in (("a", n_a), ("b", n_b)):
-            rows.append(counted(variant, round(rate * n), n, **cut("day_of_week", f"d{place % 2}", place % 2, epoch)))
+            rows.append(
+                counted(variant, round(rate * n), n, **cut("day_of_week", f"d{place % 2}", place % 2, epoch))
+            )
     row = one(run(*rows), check_name="day_of_week")
     assert (row["strata"], row["stratified_difference"]) == (4, pytest.approx(0))
     assert row["change_p_value"] == pytest.approx(1)

@@ -40,7 +40,9 @@ def by_graph(p: np.ndarray, openers: np.ndarray) -> np.ndarray:
             weight[i] += weight[best] * flow[best, i]
             for j in left:
                 loop = flow[i, best] * flow[best, i]
-                passed[i, j] = (flow[i, j] + flow[i, best] * flow[best, j]) / (1 - loop) if i != j and loop < 1 else 0
+                passed[i, j] = (
+                    (flow[i, j] + flow[i, best] * flow[best, j]) / (1 - loop) if i != j and loop < 1 else 0
+                )
         flow = passed
     return adjusted
 

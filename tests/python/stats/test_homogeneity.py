@@ -17,7 +17,14 @@ CHINA = [
     [402, 308, 121, 215], [182, 156, 72, 98], [60, 99, 11, 43], [104, 89, 21, 36],
 ]  # fmt: skip
 # Alcohol and oesophageal cancer in six age groups: Breslow & Day (1980), Statistical Methods in Cancer Research I, section 4.
-OESOPHAGUS = [[1, 9, 0, 106], [4, 26, 5, 164], [25, 29, 21, 138], [42, 27, 34, 139], [19, 18, 36, 88], [5, 0, 8, 31]]
+OESOPHAGUS = [
+    [1, 9, 0, 106],
+    [4, 26, 5, 164],
+    [25, 29, 21, 138],
+    [42, 27, 34, 139],
+    [19, 18, 36, 88],
+    [5, 0, 8, 31],
+]
 
 
 def arms(strata: list[list[int]]) -> tuple[np.ndarray, ...]:
@@ -33,7 +40,9 @@ def arms(strata: list[list[int]]) -> tuple[np.ndarray, ...]:
         (OESOPHAGUS, 5.158, 9.32, 5, 0.097),
     ],
 )
-def test_published_tables(strata: list[list[int]], odds_ratio: float, statistic: float, df: int, p: float) -> None:
+def test_published_tables(
+    strata: list[list[int]], odds_ratio: float, statistic: float, df: int, p: float
+) -> None:
     result = breslow_day(*arms(strata))
     assert result.odds_ratio == pytest.approx(odds_ratio, rel=3e-3)
     # Published without Tarone's correction, which is small.

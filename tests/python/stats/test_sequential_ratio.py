@@ -28,7 +28,8 @@ def test_three_arms_are_a_dirichlet_multinomial_one() -> None:
     weights = np.array([0.5, 0.3, 0.2])
     evidence, _ = run([[60, 20, 30]], list(weights))
     factors = [
-        stats.dirichlet_multinomial.pmf([60, 20, 30], c * weights, 110) / stats.multinomial.pmf([60, 20, 30], 110, weights)
+        stats.dirichlet_multinomial.pmf([60, 20, 30], c * weights, 110)
+        / stats.multinomial.pmf([60, 20, 30], 110, weights)
         for c in CONCENTRATIONS
     ]
     assert np.exp(evidence[0]) == pytest.approx(np.mean(factors))
@@ -71,4 +72,6 @@ def test_reading_at_every_look_keeps_the_error() -> None:
     assert (p <= 0.05).mean() <= 0.05
     assert (p <= 0.2).mean() <= 0.2
     skewed = random.multinomial(40, [0.6, 0.25, 0.15], size=(200, looks))[:, :, None, :]
-    assert (sequential_sample_ratio(skewed, np.tile([[0.5, 0.3, 0.2]], (200, 1, 1))).p_value[:, -1] < 5e-4).mean() > 0.99
+    assert (
+        sequential_sample_ratio(skewed, np.tile([[0.5, 0.3, 0.2]], (200, 1, 1))).p_value[:, -1] < 5e-4
+    ).mean() > 0.99

@@ -37,7 +37,7 @@
         'hypotheses': {
             'hypothesis_id': {'key': true}, 'experiment_id': {'required': true, 'references': 'experiments.experiment_id'},
             'metric_id': {'required': true, 'references': 'metrics.metric_id'}, 'segment_dimension': {},
-            'family': {'required': true}, 'correction': {'required': true, 'accepted': microlift.corrections()},
+            'family': {'required': true}, 'correction': {'required': true, 'accepted': microlift.plan_corrections()},
             'alpha': {'required': true, 'type': 'number'},
             'direction': {'accepted': ['two_sided', 'increase', 'decrease']},
             'non_inferiority_lift': {'type': 'number'}, 'smallest_lift': {'type': 'number'}, 'power': {'type': 'number'},

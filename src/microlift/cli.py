@@ -2,6 +2,7 @@
 
 import click
 
+from microlift.commands.aa import aa
 from microlift.commands.calibrate import calibrate
 from microlift.commands.diff import diff
 from microlift.commands.doctor import doctor
@@ -38,6 +39,7 @@ def main() -> None:
     microlift report            write the results as a static site
     microlift reference         write the reference of the public tables
     microlift plan              how many units a test needs
+    microlift aa                draw past assignments again: the error rates that you really have
     microlift calibrate         measure coverage and error rates of the methods
     """
 
@@ -56,3 +58,4 @@ main.add_command(report)
 main.add_command(reference)
 main.add_command(plan)
 main.add_command(calibrate)
+main.add_command(aa)

@@ -28,7 +28,29 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "int_tested_strata": [STRATUM | cell | arm for cell in CELLS for arm in ARMS],
     "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure", "is_large_enough": True} for arm in ARMS],
     "int_variant_units": [
-        CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1} for arm in ARMS
+        CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1, "repeated_units": 2}
+        for arm in ARMS
+    ],
+    "int_exposure_looks": [
+        {"experiment_id": "e", "allocation_epoch": 1, "look_at": pd.Timestamp("2026-01-06"), "units": 100} | arm for arm in ARMS
+    ],
+    "agg_variant_metrics_by_day": [
+        STRATUM | arm | {"stratification": cut, "stratum": str(place), "place": place}
+        for cut in ("day_of_week", "exposure_day") for place in (1, 2, 3) for arm in ARMS
+    ],
+    "calc_comparisons": [
+        CELL | {"variant_id": "b", "baseline_variant_id": "a", "difference": 0.0, "p_value": 0.9}
+    ],
+    "calc_stability": [
+        {"experiment_id": "e", "metric_id": "m", "variant_id": "b", "check_name": "calendar", "change_p_adjusted": 0.001,
+         "status": "warn"}
+    ],
+    "int_experiment_pair_strata": [
+        STRATUM | arm | {"other_experiment_id": "f", "other_variant_id": other} for arm in ARMS for other in "xy"
+    ],
+    "int_experiment_pair_units": [
+        {"experiment_id": "e", "other_experiment_id": "f", "other_variant_id": other, "units": 100, "other_first_units": 50} | arm
+        for arm in ARMS for other in "xy"
     ],
     "int_funnel_strata": [STRATUM | arm for arm in ARMS],
     "int_signal_ranks": [
@@ -136,6 +158,7 @@ SETTINGS = {
     "prior_alpha": 1,
     "prior_beta": 1,
     "sample_ratio_alpha": 0.0005,
+    "stability_alpha": 0.01,
     "max_contamination_rate": 0.01,
     "exploratory_correction": "holm",
     "lift_prior_deviation": 0.1,
@@ -233,6 +256,12 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_tested_strata",
         "agg_variant_metrics",
         "int_variant_units",
+        "int_exposure_looks",
+        "agg_variant_metrics_by_day",
+        "calc_comparisons",
+        "calc_stability",
+        "int_experiment_pair_strata",
+        "int_experiment_pair_units",
         "int_tests",
         "dim_segments",
         "int_signal_ranks",

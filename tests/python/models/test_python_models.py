@@ -21,11 +21,23 @@ STRATUM = CELL | {"kind": "conversion", "units": 100, "successes": 9, "allocatio
 ARMS = [{"variant_id": "a"}, {"variant_id": "b"}]
 SEGMENTS = [{"segment_dimension": "device", "segment": name} for name in ("desktop", "mobile")]
 CELLS = [{}, *SEGMENTS]
+HISTOGRAM = CELL | {
+    "metric_id": "median",
+    "kind": "quantile",
+    "allocation_epoch": 1,
+    "centred_sum_squares": 0.0,
+}
+VALUES = [{"value": 1.0, "units": 60}, {"value": 2.0, "units": 40}]
 EFFECT = {"difference": 0.02, "difference_low": 0.01, "difference_high": 0.03, "relative_lift": 0.2,
           "relative_lift_low": 0.1, "relative_lift_high": 0.3}  # fmt: skip
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "int_tested_strata": [STRATUM | cell | arm for cell in CELLS for arm in ARMS],
+    "int_sensitivity_strata": [
+        STRATUM | arm | {"analysis": "without_contaminated_units"} for arm in ARMS
+    ],
+    "int_tested_histogram": [HISTOGRAM | arm | value for arm in ARMS for value in VALUES],
+    "int_quantile_histogram": [HISTOGRAM | arm | value for arm in ARMS for value in VALUES],
     "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure"} for arm in ARMS],
     "int_variant_units": [
         CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1} for arm in ARMS
@@ -47,7 +59,12 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "dim_experiments": [
         {"experiment_id": "e", "experiment_name": "E", "variants": 2, "control_variant_id": "a"}
     ],
-    "dim_metrics": [{"metric_id": "m", "metric_name": "M", "better": "higher"}],
+    "dim_metrics": [
+        {"metric_id": "m", "metric_name": "M", "better": "higher", "winsorize_at": None, "covariate_seconds": None,
+         "quantile": None},
+        {"metric_id": "median", "metric_name": "Median", "better": "higher", "winsorize_at": None,
+         "covariate_seconds": None, "quantile": 0.5},
+    ],
     "dim_segments": [
         {"experiment_id": "e", "basis": "at_exposure", "units": 200, "is_large_enough": True} | segment
         for segment in SEGMENTS
@@ -124,6 +141,8 @@ SETTINGS = {
     "sample_ratio_alpha": 0.0005,
     "max_contamination_rate": 0.01,
     "exploratory_correction": "holm",
+    "bootstrap_resamples": 1000,
+    "bootstrap_seed": 1,
 }
 
 
@@ -222,6 +241,9 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_pattern_counts",
         "int_rate_days",
         "int_adjustment_arms",
+        "int_sensitivity_strata",
+        "int_tested_histogram",
+        "int_quantile_histogram",
     }
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:

@@ -66,6 +66,10 @@ def quantile_effects(
         (exists & ~tested, "no test: fewer than two units in a variant, or all values alike"),
         *bound_reasons(columns, tested, "quantile"),
         (np.ones(len(rows), dtype=bool), "a quantile has no effect size and no omnibus p"),
+        (
+            tested & (columns["difference_low"] == columns["difference_high"]),
+            "every resample agrees: the values are few and tied",
+        ),
         (several & tested, STRATIFIED),
     ]
 

@@ -80,15 +80,12 @@ def stratum(
     models: CompiledModels, metric: str, variant: str, table: str = "int_variant_strata"
 ) -> dict[str, Any]:
     columns = (
-        "units",
-        "value_sum",
-        "centred_sum_squares",
-        "covariate_sum",
-        "covariate_centred_sum_squares",
+        "units", "value_sum", "centred_sum_squares", "covariate_sum", "covariate_centred_sum_squares",
         "covariate_cross_products",
-    )
+    )  # fmt: skip
     found = models.rows(
-        f"select {', '.join(columns)} from {table} where metric_id = '{metric}' and variant_id = '{variant}' and segment_dimension = 'all'"
+        f"select {', '.join(columns)} from {table} where metric_id = '{metric}' and variant_id = '{variant}' "
+        "and segment_dimension = 'all'"
         + (" and analysis = 'without_winsorising'" if "sensitivity" in table else "")
     )
     return dict(zip(columns, found[0], strict=True))
@@ -139,11 +136,12 @@ def test_caps_covariates_and_histograms_are_those_by_hand(models: CompiledModels
     assert models.rows("select count(*) from int_tested_strata where kind = 'quantile'") == [(0,)]
     # Segments add up to the whole.
     assert models.rows(
-        "select count(*) from (select metric_id, variant_id, value, sum(case segment_dimension when 'all' then units else -units end) as gap "
-        "from agg_value_histogram group by all) where gap != 0"
+        "select count(*) from (select sum(case segment_dimension when 'all' then units else -units end) as gap "
+        "from agg_value_histogram group by metric_id, variant_id, value) where gap != 0"
     ) == [(0,)]
     contaminated = models.rows(
-        "select sum(units) from int_sensitivity_strata where analysis = 'without_contaminated_units' and metric_id = 'plain'"
+        "select sum(units) from int_sensitivity_strata "
+        "where analysis = 'without_contaminated_units' and metric_id = 'plain'"
     )
     assert contaminated == [(len(everybody) - 1,)]
 
@@ -153,11 +151,14 @@ def test_many_values_are_binned_between_the_outer_quarters(models: CompiledModel
     count = 30_000
     models.fill(
         def_metrics=METRICS, int_unit_values=[], int_as_of=[{"as_of": START}], int_count_strata=[],
-        unit_segments=[{"experiment_id": "e", "unit_id": "p", "segment_dimension": "all", "segment": "all", "basis": "at_exposure"}],
+        unit_segments=[
+            {"experiment_id": "e", "unit_id": "p", "segment_dimension": "all", "segment": "all", "basis": "at_exposure"}
+        ],
     )  # fmt: skip
     models.connection.execute(
-        f"insert into int_unit_values by name select 'e' as experiment_id, 'p' as unit_id, 'plain' as metric_id, "
-        f"case when i % 3 = 0 then 'a' else 'b' end as variant_id, 1 as allocation_epoch, (i * i) / 1000.0 as value from range({count}) as t(i)"
+        "insert into int_unit_values by name select 'e' as experiment_id, 'p' as unit_id, 'plain' as metric_id, "
+        "case when i % 3 = 0 then 'a' else 'b' end as variant_id, 1 as allocation_epoch, (i * i) / 1000.0 as value "
+        f"from range({count}) as t(i)"
     )
     models.run(
         "dim_metrics",
@@ -193,10 +194,11 @@ def test_many_values_are_binned_between_the_outer_quarters(models: CompiledModel
 def test_a_covariate_is_the_same_before_the_exposure(models: CompiledModels) -> None:
     """[−7 days, exposure): its first moment counts, the exposure's own does not, nor what comes after."""
     week = timedelta(days=7)
+    bought = {"event_name": "bought", "window_end_hours": "24", "covariate_days": "7"}
     models.fill(
         def_metrics=[
-            {"metric_id": "spent", "kind": "sum", "event_name": "bought", "value_property": "price", "window_end_hours": "24", "covariate_days": "7"},
-            {"metric_id": "orders", "kind": "count", "event_name": "bought", "window_end_hours": "24", "covariate_days": "7"},
+            {"metric_id": "spent", "kind": "sum", "value_property": "price"} | bought,
+            {"metric_id": "orders", "kind": "count"} | bought,
         ],
         dim_experiments=[{"experiment_id": "e", "unit_type": "user"}],
         int_experiment_metrics=[{"experiment_id": "e", "metric_id": name} for name in ("spent", "orders")],
@@ -209,7 +211,8 @@ def test_a_covariate_is_the_same_before_the_exposure(models: CompiledModels) -> 
             {"event_id": str(place), "event_name": "bought", "event_time": START + gap, "received_time": START + gap,
              "sequence": 1, "person_id": "p", "properties": f'{{"price": "{price}"}}', "load_id": "l"}
             for place, (gap, price) in enumerate([
-                (-week - timedelta(microseconds=1), 1), (-week, 2), (-timedelta(hours=1), 4), (timedelta(0), 8), (timedelta(hours=1), 16),
+                (-week - timedelta(microseconds=1), 1), (-week, 2), (-timedelta(hours=1), 4), (timedelta(0), 8),
+                (timedelta(hours=1), 16),
             ])
         ],
         int_units_checked=[],
@@ -234,8 +237,10 @@ def test_totals_bring_their_products(models: CompiledModels) -> None:
         "units": 2,
     }
     days = [
-        {"day": START, "value_sum": 4.0, "value_sum_squares": 10.0, "covariate_sum": 1.0, "covariate_sum_squares": 1.0, "covariate_product_sum": 3.0},
-        {"day": START + timedelta(days=1), "value_sum": 12.0, "value_sum_squares": 74.0, "covariate_sum": 5.0, "covariate_sum_squares": 13.0, "covariate_product_sum": 31.0},
+        {"day": START, "value_sum": 4.0, "value_sum_squares": 10.0,
+         "covariate_sum": 1.0, "covariate_sum_squares": 1.0, "covariate_product_sum": 3.0},
+        {"day": START + timedelta(days=1), "value_sum": 12.0, "value_sum_squares": 74.0,
+         "covariate_sum": 5.0, "covariate_sum_squares": 13.0, "covariate_product_sum": 31.0},
     ]  # fmt: skip
     models.fill(
         def_metrics=METRICS,
@@ -246,6 +251,7 @@ def test_totals_bring_their_products(models: CompiledModels) -> None:
     )
     models.run("dim_metrics", "int_count_strata")
     found = models.rows(
-        "select metric_id, units, centred_sum_squares, covariate_centred_sum_squares, covariate_cross_products from int_count_strata order by 1"
+        "select metric_id, units, centred_sum_squares, covariate_centred_sum_squares, covariate_cross_products "
+        "from int_count_strata order by 1"
     )
     assert found == [("adjusted", 4, 20, 5, 10), ("plain", 4, 20, None, None)]

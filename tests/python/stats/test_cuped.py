@@ -86,19 +86,18 @@ def test_the_pooled_squares_never_grow_and_the_mean_stays(seed: int) -> None:
 def test_strata_have_slopes_of_their_own() -> None:
     first, second = arms(1), tuple(-part for part in arms(2))
     apart = [adjusted(*first), adjusted(*second)]
-    both = [np.hstack(pair) for pair in zip(*([*arm] for arm in (apart[0].t, apart[1].t)), strict=True)]
-    stacked = adjust(
-        *(
-            part
-            for side in (0, 2)
-            for part in (
-                Moments(*(np.array([[a[0], b[0]]]) for a, b in zip(moments(first[side]), moments(second[side]), strict=True))),
-                Covariate(*(np.array([[a[0], b[0]]]) for a, b in zip(covariate(*first[side : side + 2]), covariate(*second[side : side + 2]), strict=True))),
-            )
-        )
-    )  # fmt: skip
+
+    def beside(one: Covariate | Moments, other: Covariate | Moments) -> list[Array]:
+        return [np.array([[a[0], b[0]]]) for a, b in zip(one, other, strict=True)]  # type: ignore[index]
+
+    t, c = (Moments(*beside(moments(first[side]), moments(second[side]))) for side in (0, 2))
+    x_t, x_c = (
+        Covariate(*beside(covariate(*first[side : side + 2]), covariate(*second[side : side + 2])))
+        for side in (0, 2)
+    )
+    stacked = adjust(t, x_t, c, x_c)
     assert stacked.slope[0] == pytest.approx([apart[0].slope[0], apart[1].slope[0]])
-    assert stacked.t.mean[0] == pytest.approx(both[1])
+    assert stacked.t.mean[0] == pytest.approx([each.t.mean[0] for each in apart])
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,11 @@ judged as (
             when d.covariate_seconds is not null and (c.covariate_sum is null) != (c.covariate_sum_squares is null or c.covariate_product_sum is null)
                 then 'missing_covariate'
             when c.covariate_sum_squares * c.units < c.covariate_sum * c.covariate_sum * (1 - 1e-9) then 'sum_squares_below_possible'
+            -- Products beyond what the squares allow (Cauchy–Schwarz), by more than rounding.
+            when power(c.covariate_product_sum - c.value_sum * c.covariate_sum / nullif(c.units, 0), 2)
+                > coalesce(c.centred_sum_squares, c.value_sum_squares - c.value_sum * c.value_sum / nullif(c.units, 0))
+                * (c.covariate_sum_squares - c.covariate_sum * c.covariate_sum / nullif(c.units, 0))
+                + 1e-6 * (1 + power(c.covariate_product_sum, 2)) then 'products_beyond_possible'
         end as quarantine_reason
     from counts as c
     left join experiments as e on e.experiment_id = c.experiment_id

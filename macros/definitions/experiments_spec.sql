@@ -27,7 +27,9 @@
             'event_name': {}, 'value_property': {'name': true}, 'denominator_event_name': {},
             'denominator_value_property': {'name': true},
             'window_start_hours': {'type': 'number', 'minimum': 0}, 'window_end_hours': {'type': 'number', 'minimum': 0},
-            'missing_means': {'accepted': ['zero', 'absent']}, 'better': {'accepted': ['higher', 'lower']}, 'description': {}
+            'missing_means': {'accepted': ['zero', 'absent']}, 'better': {'accepted': ['higher', 'lower']},
+            'winsorize_at': {'type': 'number', 'minimum': 0}, 'covariate_days': {'type': 'number', 'minimum': 0},
+            'quantile': {'type': 'number', 'minimum': 0}, 'description': {}
         }, **microlift.condition_columns()),
         'experiment_metrics': {
             'experiment_id': {'key': true, 'references': 'experiments.experiment_id', 'wildcard': true},

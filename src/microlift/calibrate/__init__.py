@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from microlift.calibrate import (
     interactions,
+    means,
     multiplicity,
     one_proportion,
     pooling,
@@ -25,6 +26,7 @@ Study = Callable[[int], pa.Table]
 
 STUDIES: dict[str, Study] = {
     "interactions": interactions.run,
+    "means": means.run,
     "multiplicity": multiplicity.run,
     "one_proportion": one_proportion.run,
     "pooling": pooling.run,

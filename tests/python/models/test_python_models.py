@@ -21,12 +21,24 @@ STRATUM = CELL | {"kind": "conversion", "units": 100, "successes": 9, "allocatio
 ARMS = [{"variant_id": "a"}, {"variant_id": "b"}]
 SEGMENTS = [{"segment_dimension": "device", "segment": name} for name in ("desktop", "mobile")]
 CELLS = [{}, *SEGMENTS]
+HISTOGRAM = CELL | {
+    "metric_id": "median",
+    "kind": "quantile",
+    "allocation_epoch": 1,
+    "centred_sum_squares": 0.0,
+}
+VALUES = [{"value": 1.0, "units": 60}, {"value": 2.0, "units": 40}]
 EFFECT = {"difference": 0.02, "difference_low": 0.01, "difference_high": 0.03, "relative_lift": 0.2,
           "relative_lift_low": 0.1, "relative_lift_high": 0.3}  # fmt: skip
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "int_tested_strata": [STRATUM | cell | arm for cell in CELLS for arm in ARMS],
     "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure", "is_large_enough": True} for arm in ARMS],
+    "int_sensitivity_strata": [
+        STRATUM | arm | {"analysis": "without_contaminated_units"} for arm in ARMS
+    ],
+    "int_tested_histogram": [HISTOGRAM | arm | value for arm in ARMS for value in VALUES],
+    "int_quantile_histogram": [HISTOGRAM | arm | value for arm in ARMS for value in VALUES],
     "int_variant_units": [
         CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1, "repeated_units": 2}
         for arm in ARMS
@@ -69,7 +81,12 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "dim_experiments": [
         {"experiment_id": "e", "experiment_name": "E", "variants": 2, "control_variant_id": "a"}
     ],
-    "dim_metrics": [{"metric_id": "m", "metric_name": "M", "better": "higher"}],
+    "dim_metrics": [
+        {"metric_id": "m", "metric_name": "M", "better": "higher", "winsorize_at": None, "covariate_seconds": None,
+         "quantile": None},
+        {"metric_id": "median", "metric_name": "Median", "better": "higher", "winsorize_at": None,
+         "covariate_seconds": None, "quantile": 0.5},
+    ],
     "dim_segments": [
         {"experiment_id": "e", "basis": "at_exposure", "units": 200, "is_large_enough": True} | segment
         for segment in SEGMENTS
@@ -165,6 +182,8 @@ SETTINGS = {
     "minimum_past_experiments": 10,
     "smallest_lift": 0.1,
     "power": 0.8,
+    "bootstrap_resamples": 1000,
+    "bootstrap_seed": 1,
 }
 
 
@@ -269,6 +288,9 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_pattern_counts",
         "int_rate_days",
         "int_adjustment_arms",
+        "int_sensitivity_strata",
+        "int_tested_histogram",
+        "int_quantile_histogram",
     }
     of_units |= {"calc_comparisons", "int_replication_strata", "int_traffic"}
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}

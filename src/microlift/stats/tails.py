@@ -89,15 +89,33 @@ def largest_tail(region: Region, parameter: FloatArray, is_ratio: bool, gamma: f
     start, end = np.arcsin(np.sqrt(np.clip(low, 0, 1))), np.arcsin(np.sqrt(np.clip(high, 0, 1)))
     count = int(np.ceil(((end - start) * 2 * np.sqrt(tables.total[:, 0])).max() / STEP)) + 2
     angles = np.linspace(start, end, count, axis=-1)
-    highest = np.zeros(len(possible))
-    for turn in range(1 + REFINEMENTS):
+    highest, rows = np.zeros(len(possible)), np.arange(len(possible))
+    for turn in range(REFINEMENTS + 2):
         found = _probability(region, angles, parameter, is_ratio)
         highest = np.maximum(highest, found.max(axis=1))
+        best = found.argmax(axis=1)
+        left, right = np.maximum(best - 1, 0), np.minimum(best + 1, angles.shape[1] - 1)
         if turn < REFINEMENTS:
-            best, rows = found.argmax(axis=1), np.arange(len(highest))
-            left, right = np.maximum(best - 1, 0), np.minimum(best + 1, angles.shape[1] - 1)
             angles = np.linspace(angles[rows, left], angles[rows, right], REFINED, axis=-1)
+        elif turn == REFINEMENTS:
+            angles = _vertex(angles, found, left, best, right)[:, None]
     return np.where(possible, highest, 0.0)
+
+
+def _vertex(
+    angles: FloatArray,
+    found: FloatArray,
+    left: NDArray[np.intp],
+    best: NDArray[np.intp],
+    right: NDArray[np.intp],
+) -> FloatArray:
+    """Where the parabola through the best point and its even neighbours is highest; the best point itself at an end."""
+    rows = np.arange(len(best))
+    before, at, after = (found[rows, place] for place in (left, best, right))
+    bend = before - 2 * at + after
+    inside = (left < best) & (best < right) & (bend < 0)
+    shift = np.where(inside, (before - after) / np.where(inside, 2 * bend, 1.0), 0.0)
+    return angles[rows, best] + shift * (angles[rows, right] - angles[rows, best])
 
 
 def _probability(region: Region, angles: FloatArray, parameter: FloatArray, is_ratio: bool) -> FloatArray:

@@ -17,6 +17,7 @@ Sources: Barnard (1947), Biometrika 34:123–138; Boschloo (1970), Statistica Ne
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +25,7 @@ from scipy import special
 
 from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.interval import Interval
+from microlift.stats.inversion import CellFunction
 from microlift.stats.score import difference_statistic, ratio_statistic, score_difference, score_ratio
 from microlift.stats.tables import Tables, as_tables
 from microlift.stats.tails import Region, largest_tail
@@ -31,7 +33,10 @@ from microlift.stats.tails import Region, largest_tail
 GAMMA = 1e-6
 TIE = 1e-9  # statistics that differ by less, relatively, are one
 CELLS_AT_ONCE = 200_000  # outcomes of a batch
-LIMIT_TOLERANCE = 1e-7  # of a limit, on the scales of the difference and the log ratio
+LIMIT_TOLERANCE = 1e-5  # of a limit, on the scales of the difference and the log ratio
+# Standard errors beyond a limit at which p is tried again: where it is not monotone, that is how far off it was.
+BLIPS = (0.004, 0.01, 0.02, 0.035, 0.055, 0.08, 0.11, 0.15, 0.2, 0.26)
+LOG_RATIO_END = 60.0  # where the search for a log ratio ends
 
 
 def barnard_p_value(
@@ -125,71 +130,113 @@ def _interval(tables: Tables, confidence: float, gamma: float, is_ratio: bool) -
 def _lower(part: Tables, confidence: float, gamma: float, is_ratio: bool) -> FloatArray:
     """Lower limits of the difference or the log ratio, (cells,): where the upper-sided p crosses its level.
 
-    The search stays on the side of no effect on which the test places the limit, starts at the score limit
-    and halves or interpolates (on the probit scale) until the bracket is narrow; the end outside the interval
-    is returned, so that rounding never narrows it.
+    The search stays on the side of no effect on which the test places the limit. The end of the last bracket
+    that lies outside the interval is returned, so that rounding never narrows it.
     """
-    tail = (1 - confidence) / 2
-    arms = [array[:, 0] for array in part.arms]
-    never = (part.x_t[:, 0] == 0) | ~part.comparable if is_ratio else ~part.comparable
-    edge = -60.0 if is_ratio else -1.0
-    limit = np.full(len(never), -np.inf if is_ratio else -1.0)
-    with np.errstate(divide="ignore"):
-        guess = (
-            np.log(score_ratio(*arms, confidence).low)
-            if is_ratio
-            else score_difference(*arms, confidence).low
-        )
-    target = float(special.ndtri(tail))
-
-    def gap(parameter: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
-        return special.ndtri(np.clip(_upper(part.take(rows), parameter, is_ratio, gamma), 1e-300, 1)) - target
-
-    rows = np.flatnonzero(~never)
+    target = float(special.ndtri((1 - confidence) / 2))
+    edge, start, error = _start(part, confidence, is_ratio)
+    limit = np.full(len(start), -np.inf if is_ratio else -1.0)
+    # Without units nothing, without successes of the treatment no ratio is excluded.
+    rows = np.flatnonzero(part.comparable & ~(is_ratio & (part.x_t[:, 0] == 0)))
     if not rows.size:
         return limit
-    at_null = gap(np.zeros(rows.size), rows)
+
+    def gap(parameter: FloatArray, of: NDArray[np.intp]) -> FloatArray:
+        """Probit of p less that of its level: below 0 outside the interval, smooth but for small jumps."""
+        p = _upper(part.take(rows[of]), parameter, is_ratio, gamma)
+        return np.asarray(special.ndtri(np.clip(p, 1e-300, 1 - 1e-16)) - target)
+
+    every = np.arange(rows.size)
+    at_null = gap(np.zeros(rows.size), every)
     above = at_null <= 0
-    # Below the lower end the p is under the level, above the upper end it is over it.
-    outer, inner = np.where(above, 0.0, edge), np.where(above, 1.0 if not is_ratio else 60.0, 0.0)
-    f_outer, f_inner = np.where(above, at_null, -40.0), np.where(above, 8.0, at_null)
-    trial = np.clip(guess[rows], outer + 1e-9, inner - 1e-9)
-    step = np.full(rows.size, 0.02)
-    active = np.arange(rows.size)
-    for turn in range(200):
-        f = gap(trial[active], rows[active])
-        over = f > 0
-        inner[active], f_inner[active] = (
-            np.where(over, trial[active], inner[active]),
-            np.where(over, f, f_inner[active]),
+    bracket = _Bracket(
+        np.where(above, 0.0, -edge),
+        np.where(above, at_null, -np.inf),
+        np.where(above, edge, 0.0),
+        np.where(above, np.inf, at_null),
+    )
+    trial = np.clip(start[rows], bracket.outer + 1e-9, bracket.inner - 1e-9)
+    _narrow(gap, bracket, trial, error[rows])
+
+    # p is not quite monotone: a value farther out that is not rejected belongs to the interval, too.
+    offsets = np.array(BLIPS)[:, None] * error[rows]
+    beyond = np.maximum(bracket.outer - offsets, np.where(above, 0.0, -edge))
+    kept = gap(beyond.ravel(), np.tile(every, len(BLIPS))).reshape(beyond.shape) > 0
+    cells = np.flatnonzero(kept.any(axis=0))
+    if cells.size:
+        last = len(BLIPS) - 1 - kept[::-1, cells].argmax(axis=0)
+        farther = np.where(above[cells], 0.0, -edge)
+        again = _Bracket(
+            np.where(last + 1 < len(BLIPS), beyond[np.minimum(last + 1, len(BLIPS) - 1), cells], farther),
+            np.full(cells.size, -np.inf),
+            beyond[last, cells],
+            np.full(cells.size, np.inf),
         )
-        outer[active], f_outer[active] = (
-            np.where(over, outer[active], trial[active]),
-            np.where(over, f_outer[active], f),
+        _narrow(
+            lambda values, of: gap(values, cells[of]),
+            again,
+            (again.outer + again.inner) / 2,
+            error[rows][cells],
         )
-        width = inner - outer
-        active = np.flatnonzero(width > LIMIT_TOLERANCE)
-        if not active.size:
-            break
-        # A step beyond the last point first, to catch the limit between two near points; then regula falsi,
-        # pulled to the middle every third turn, since p jumps and a secant alone would creep.
-        secant = outer - f_outer * width / (f_inner - f_outer)
-        margin = 0.02 * width
-        safe = np.clip(secant, outer + margin, inner - margin)
-        near = np.where(
-            np.isin(np.arange(rows.size), active) & (turn < 6),
-            trial - step * np.sign(trial - (outer + inner) / 2),
-            safe,
-        )
-        hunting = (turn < 6) & ((f_outer == -40.0) | (f_inner == 8.0))
-        trial = np.where(
-            hunting,
-            np.clip(near, outer + margin, inner - margin),
-            np.where(turn % 3 == 2, (outer + inner) / 2, safe),
-        )
-        step *= 2
-    limit[rows] = outer
+        bracket.outer[cells] = again.outer
+    limit[rows] = bracket.outer
     return limit
+
+
+@dataclass
+class _Bracket:
+    """Of each cell a rejected and a kept value, and the gap of p there (infinite where not known)."""
+
+    outer: FloatArray
+    f_outer: FloatArray
+    inner: FloatArray
+    f_inner: FloatArray
+
+
+def _narrow(gap: CellFunction, bracket: _Bracket, trial: FloatArray, step: FloatArray) -> None:
+    """Move the ends of each bracket together, until they are `LIMIT_TOLERANCE` apart."""
+    active, turn = np.arange(len(trial)), 0
+    while active.size:
+        f = gap(trial[active], active)
+        inside, outside = active[f > 0], active[f <= 0]
+        bracket.inner[inside], bracket.f_inner[inside] = trial[inside], f[f > 0]
+        bracket.outer[outside], bracket.f_outer[outside] = trial[outside], f[f <= 0]
+        turn += 1
+        trial = _next(bracket, step * 1.5**turn, halve=turn % 3 == 0)
+        active = np.flatnonzero(bracket.inner - bracket.outer > LIMIT_TOLERANCE)
+
+
+def _start(part: Tables, confidence: float, is_ratio: bool) -> tuple[float, FloatArray, FloatArray]:
+    """End of the search, and for each cell the score limit and about the standard error, on the scale searched."""
+    arms = [array[:, 0] for array in part.arms]
+    z = float(special.ndtri((1 + confidence) / 2))
+    if not is_ratio:
+        low = score_difference(*arms, confidence).low
+        estimate = (part.x_t / part.n_t - part.x_c / part.n_c)[:, 0]
+        return 1.0, low, np.maximum(estimate - low, 1e-4) / z
+    with np.errstate(divide="ignore"):
+        low = np.maximum(np.log(score_ratio(*arms, confidence).low), -LOG_RATIO_END)
+    estimate = np.log(((part.x_t + 0.5) / part.n_t * part.n_c / (part.x_c + 0.5))[:, 0])
+    return LOG_RATIO_END, low, np.maximum(estimate - low, 1e-2) / z
+
+
+def _next(bracket: _Bracket, step: FloatArray, halve: bool) -> FloatArray:
+    """The next trial in each bracket, inside it.
+
+    A step of the size that the gap suggests while only one end is known; then regula falsi, interrupted by
+    halving, since p jumps where an outcome enters the region and a secant alone would creep.
+    """
+    width = bracket.inner - bracket.outer
+    outer_known, inner_known = np.isfinite(bracket.f_outer), np.isfinite(bracket.f_inner)
+    f_outer, f_inner = (np.where(np.isfinite(f), f, 0.0) for f in (bracket.f_outer, bracket.f_inner))
+    span = f_inner - f_outer
+    share = np.where(span > 0, -f_outer / np.where(span > 0, span, 1.0), 0.5)
+    trial = bracket.outer + (0.5 if halve else share) * width
+    from_inner = bracket.inner - step * np.minimum(f_inner, 2.0) - 1e-6
+    from_outer = bracket.outer + step * np.minimum(-f_outer, 2.0) + 1e-6
+    one = np.where(inner_known, from_inner, np.where(outer_known, from_outer, trial))
+    trial = np.where(outer_known == inner_known, trial, one)
+    return np.clip(trial, bracket.outer + 0.02 * width, bracket.inner - 0.02 * width)
 
 
 def _upper(part: Tables, parameter: FloatArray, is_ratio: bool, gamma: float) -> FloatArray:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from microlift.calibrate import one_proportion, two_proportions
+from microlift.calibrate import one_proportion, two_proportion_limits, two_proportions
 
 Study = Callable[[int], pa.Table]
 """Takes a seed (studies by enumeration draw nothing and ignore it)."""
 
 STUDIES: dict[str, Study] = {
     "one_proportion": one_proportion.run,
+    "two_proportion_limits": two_proportion_limits.run,
     "two_proportions": two_proportions.run,
 }

@@ -18,6 +18,8 @@ from microlift.calibrate import (
     power,
     sample_ratio,
     shrinkage,
+    two_proportion_limits,
+    two_proportions,
     winners_curse,
 )
 
@@ -33,5 +35,7 @@ STUDIES: dict[str, Study] = {
     "power": power.run,
     "sample_ratio": sample_ratio.run,
     "shrinkage": shrinkage.run,
+    "two_proportion_limits": two_proportion_limits.run,
+    "two_proportions": two_proportions.run,
     "winners_curse": winners_curse.run,
 }

@@ -18,7 +18,7 @@ from microlift.stats.cuped import Covariate, adjust
 from microlift.stats.histograms import histogram, sample_quantile
 from microlift.stats.means import Moments, compare_means
 
-REPLICATIONS = 600
+REPLICATIONS = 400
 RESAMPLES = 500
 SIZES = ((30, 30), (30, 120), (200, 200), (200, 800))
 CORRELATION = 0.7

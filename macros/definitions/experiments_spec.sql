@@ -39,8 +39,12 @@
         'hypotheses': {
             'hypothesis_id': {'key': true}, 'experiment_id': {'required': true, 'references': 'experiments.experiment_id'},
             'metric_id': {'required': true, 'references': 'metrics.metric_id'}, 'segment_dimension': {},
-            'family': {'required': true}, 'correction': {'required': true, 'accepted': microlift.corrections()},
-            'alpha': {'required': true, 'type': 'number'}, 'description': {}
+            'family': {'required': true}, 'correction': {'required': true, 'accepted': microlift.plan_corrections()},
+            'alpha': {'required': true, 'type': 'number'},
+            'direction': {'accepted': ['two_sided', 'increase', 'decrease']},
+            'non_inferiority_lift': {'type': 'number'}, 'smallest_lift': {'type': 'number'}, 'power': {'type': 'number'},
+            'stopping_rule': {'accepted': microlift.stopping_rules()}, 'looks': {'type': 'integer', 'minimum': 1},
+            'spending_gamma': {'type': 'number'}, 'planned_units': {'type': 'integer', 'minimum': 2}, 'description': {}
         }
     }) }}
 {% endmacro %}

@@ -104,7 +104,7 @@ def looks(scope: Scope) -> Section:
     metric, kind = scope.metric(scope.primary), rows[0]["kind"]
     points = [
         {"x": row["look_at"].isoformat(), "y": row["mean"], "series": scope.variant(row["variant_id"])}
-        for row in rows
+        for row in sorted(rows, key=scope.place)
         if words.is_known(row["mean"])
     ]
     last = {point["series"]: point for point in points}

@@ -49,7 +49,7 @@ class Page:
         axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
         found = (
             axe.Axe()
-            .run(self.page, options={"runOnly": rules, "resultTypes": ["violations"]})
+            .run(self.page, options={"runOnly": rules, "resultTypes": ["violations"], "preload": False})
             .response["violations"]
         )
         return [f"{rule['id']}: {rule['nodes'][0]['target']} ({len(rule['nodes'])})" for rule in found]

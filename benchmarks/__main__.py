@@ -1,4 +1,4 @@
-"""`python -m benchmarks demo | events | upworthy | behaviour | refresh | comparisons | exact`."""
+"""`python -m benchmarks demo | events | upworthy | behaviour | refresh | bootstrap | comparisons | exact`."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from benchmarks import bootstrap as bootstraps
 from benchmarks import comparisons as comparison_work
 from benchmarks.behaviour import compare
 from benchmarks.refresh import measure
@@ -89,6 +90,15 @@ def refresh(count: int, memory: str, folder: Path | None) -> None:
     """A full build, then refreshes whose arrivals touch none, 2% and 10% of the visitors."""
     with TemporaryDirectory() as name:
         measure(folder or Path(name), count, memory)
+
+
+@main.command()
+@click.option("--units", default=1_000_000, show_default=True, help="Units an arm.")
+@click.option("--peer-units", default=1_000_000, show_default=True, help="Units an arm that scipy resamples.")
+@click.option("--peer-resamples", default=100, show_default=True, help="Its resamples.")
+def bootstrap(units: int, peer_units: int, peer_resamples: int) -> None:
+    """The bootstrap of a mean difference from histograms, and scipy's: seconds, and whether they agree."""
+    sys.exit(not bootstraps.compare(units, peer_units, peer_resamples))
 
 
 @main.command()

@@ -54,9 +54,10 @@ def exact_intervals(
     observed number of conversions in both arms together, weighted over strata as the estimates are. A mapped
     limit is exact in the odds ratio and conditional on that number. It promises nothing about the difference
     (Santner & Snell): it cannot leave the observed margin, and with 50 units an arm at true rates 2% and 10%
-    the limit away from zero misses the difference in 21% of experiments. So on these two scales a limit that
-    excludes no effect is the mapped one, and every other limit is the wider of the mapped and the score
-    limit, which keeps that miss near the nominal 2.5% (at most 3.5% where it was enumerated). With no
+    the limit away from zero misses the difference in 21% of experiments. So on these two scales a limit is the
+    wider of the mapped and the score limit, unless the latter would contradict the test of no effect; that
+    keeps the miss near the nominal 2.5% (study `two_proportion_limits`). Limits that are exact on these scales
+    are those of `unconditional.py`, which cost a thousand times as much. With no
     conversion, or nothing but conversions, the score limits stand alone: the difference is bounded, the ratio
     (0, ∞) or bounded.
     """

@@ -20,6 +20,9 @@ EXACT_BELOW = 10.0
 # until the conversions of one arm, given those of both, vary more than this many times `exact_below`.
 CENTRAL_RATES = (1 / 7, 6 / 7)
 CENTRAL_VARIANCE = 4.0
+# From this expected count on skewness moves a tail by less than .1 points (1:9, nominal 2.5%): the score test
+# stays the χ² that everybody knows.
+CORRECTED_BELOW = 1000.0
 
 corrected_intervals = partial(score_intervals, skewness=True)
 corrected_p_value = partial(score_p_value, skewness=True)
@@ -76,11 +79,11 @@ def compare_proportions(
     chapter 6) in radians.
 
     `method` is 'exact' (`exact.py`) where the smallest expected count is below `exact_below`, else 'score'
-    (`score.py`, corrected for skewness). That count is of successes or failures in either arm, at the rate of
-    both arms together within each stratum and summed over the strata in which both arms have units. It is
-    exact, too, where that rate is in the middle (`CENTRAL_RATES`) and the arms are so small that the score
-    test moves in coarse steps. `reason` says it in words. Where there is no such stratum, every limit is the
-    widest possible and p is 1.
+    (`score.py`, corrected for skewness where that count is below `CORRECTED_BELOW`). That count is of
+    successes or failures in either arm, at the rate of both arms together within each stratum and summed over
+    the strata in which both arms have units. It is exact, too, where that rate is in the middle
+    (`CENTRAL_RATES`) and the arms are so small that the score test moves in coarse steps. `reason` says it in
+    words. Where there is no such stratum, every limit is the widest possible and p is 1.
 
     Raises ValueError where counts are not whole, negative, infinite, above n, or of shapes that do not
     broadcast; where `confidence` is outside (0, 1) or `exact_below` is negative or NaN.
@@ -94,9 +97,11 @@ def compare_proportions(
     exact = (smallest < exact_below) | coarse | ~tables.comparable
 
     limits = {name: np.empty(len(exact)) for name in LIMITS}
+    corrected = ~exact & (smallest < CORRECTED_BELOW)
     for chosen, intervals, p_value in (
         (exact, exact_intervals, exact_p_value),
-        (~exact, corrected_intervals, corrected_p_value),
+        (corrected, corrected_intervals, corrected_p_value),
+        (~exact & ~corrected, score_intervals, score_p_value),
     ):
         cells = np.flatnonzero(chosen)
         if cells.size:
@@ -129,9 +134,15 @@ def proportion_p_value(
 ) -> FloatArray:
     """The p-value of `compare_proportions` alone, without the intervals."""
     tables = as_tables(successes_t, n_t, successes_c, n_c)
-    exact = (_smallest_expected_count(tables) < exact_below) | _is_coarse(tables, exact_below)
+    smallest = _smallest_expected_count(tables)
+    exact = (smallest < exact_below) | _is_coarse(tables, exact_below)
+    corrected = ~exact & (smallest < CORRECTED_BELOW)
     p = np.empty(len(exact))
-    for chosen, p_value in ((exact, exact_p_value), (~exact, corrected_p_value)):
+    for chosen, p_value in (
+        (exact, exact_p_value),
+        (corrected, corrected_p_value),
+        (~exact & ~corrected, score_p_value),
+    ):
         cells = np.flatnonzero(chosen)
         if cells.size:
             p[cells] = p_value(*tables.take(cells).arms)
@@ -183,7 +194,11 @@ def _reasons(
         np.where(
             coarse,
             f"is at least {exact_below:g}, but the rate is near one half and the arms are small",
-            f"is at least {exact_below:g}",
+            np.where(
+                smallest < CORRECTED_BELOW,
+                f"is at least {exact_below:g} (corrected for skewness)",
+                f"is at least {CORRECTED_BELOW:g}",
+            ),
         ),
     )
     texts = [

@@ -208,14 +208,14 @@ def _narrow(gap: CellFunction, bracket: _Bracket, trial: FloatArray, step: Float
 
 def _start(part: Tables, confidence: float, is_ratio: bool) -> tuple[float, FloatArray, FloatArray]:
     """End of the search, and for each cell the score limit and about the standard error, on the scale searched."""
-    arms = [array[:, 0] for array in part.arms]
+    x_t, n_t, x_c, n_c = (array[:, 0] for array in part.arms)
     z = float(special.ndtri((1 + confidence) / 2))
     if not is_ratio:
-        low = score_difference(*arms, confidence).low
+        low = score_difference(x_t, n_t, x_c, n_c, confidence).low
         estimate = (part.x_t / part.n_t - part.x_c / part.n_c)[:, 0]
         return 1.0, low, np.maximum(estimate - low, 1e-4) / z
     with np.errstate(divide="ignore"):
-        low = np.maximum(np.log(score_ratio(*arms, confidence).low), -LOG_RATIO_END)
+        low = np.maximum(np.log(score_ratio(x_t, n_t, x_c, n_c, confidence).low), -LOG_RATIO_END)
     estimate = np.log(((part.x_t + 0.5) / part.n_t * part.n_c / (part.x_c + 0.5))[:, 0])
     return LOG_RATIO_END, low, np.maximum(estimate - low, 1e-2) / z
 

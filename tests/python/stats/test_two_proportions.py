@@ -20,13 +20,16 @@ def test_method_follows_the_smallest_expected_count():
     result = compare_proportions([3, 30, 297], [100, 300, 300], [3, 40, 299], [100, 300, 300])
     assert_array_equal(result.method, ["exact", "score", "exact"])
     assert result.reason[0] == "smallest expected count 3.0 is below 10"
-    assert result.reason[1] == "smallest expected count 35.0 is at least 10"
+    assert result.reason[1] == "smallest expected count 35.0 is at least 10 (corrected for skewness)"
     assert result.reason[2] == "smallest expected count 2.0 is below 10"
 
 
 def test_expected_counts_are_summed_over_strata():
     thin = ([[4, 4, 4]], [[50, 50, 50]], [[3, 4, 3]], [[50, 50, 50]])
-    assert compare_proportions(*thin).reason[0] == "smallest expected count 11.0 is at least 10"
+    assert (
+        compare_proportions(*thin).reason[0]
+        == "smallest expected count 11.0 is at least 10 (corrected for skewness)"
+    )
     one_armed = ([[4, 4, 9]], [[50, 50, 50]], [[3, 4, 0]], [[50, 50, 0]])
     assert compare_proportions(*one_armed).reason[0] == "smallest expected count 7.5 is below 10"
 
@@ -130,8 +133,19 @@ def test_near_one_half_small_arms_stay_exact():
     assert max(row["largest_tail"] for row in rows) > 0.032
 
 
+def test_large_counts_have_the_plain_score_test():
+    """Cookie Cats, retention after a day and after seven: the χ² of 2 × 2 tables without correction."""
+    x_t, n_t, x_c, n_c = [20119, 8279], 45489, [20034, 8502], 44700
+    result = compare_proportions(x_t, n_t, x_c, n_c)
+    assert_allclose(result.p_value, [0.07441, 0.001554], rtol=4e-4)
+    assert_allclose(result.p_value, score_p_value(x_t, n_t, x_c, n_c))
+    assert str(result.reason[1]) == "smallest expected count 8317.0 is at least 1000"
+
+
 def test_the_p_value_alone_is_that_of_the_comparison():
-    x_t, n_t, x_c, n_c = np.array([[3, 60, 200, 0], [40, 600, 400, 0], [9, 40, 180, 2], [50, 700, 410, 5]])
+    x_t, n_t, x_c, n_c = np.array(
+        [[3, 60, 200, 0, 4000], [40, 600, 400, 0, 9000], [9, 40, 180, 2, 4100], [50, 700, 410, 5, 9100]]
+    )
     assert_allclose(proportion_p_value(x_t, n_t, x_c, n_c), compare_proportions(x_t, n_t, x_c, n_c).p_value)
 
 

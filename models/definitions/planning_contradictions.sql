@@ -59,9 +59,6 @@ cross join lateral (
     values
     (a.control_variant_id is null, 'experiment ''' || n.experiment_id || ''' has no control to compare with', 'mark one variant as the control'),
     (n.variant_id is null and a.variants > 2, 'experiment ''' || n.experiment_id || ''' has ' || a.variants || ' variants', 'name variant_id'),
-    (n.variant_id = a.control_variant_id, 'variant ''' || n.variant_id || ''' is the control', 'name another variant'),
-    (n.variant_id not in (
-        select v.variant_id from {{ definition('variants') }} as v where v.experiment_id = n.experiment_id and v.variant_id is not null
-    ), 'variant ''' || n.variant_id || ''' is not one of the experiment''s', 'name one of its variants')
+    (n.variant_id = a.control_variant_id, 'variant ''' || n.variant_id || ''' is the control', 'name another variant')
 ) as c (is_wrong, problem, fix)
 where c.is_wrong

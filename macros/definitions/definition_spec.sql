@@ -36,3 +36,6 @@
 {% macro rules_with_looks() %}
     {{ return(['obrien_fleming', 'pocock', 'hwang_shih_decani', 'bayesian']) }}
 {% endmacro %}
+
+{# The same, and the scheme in which some tests of a plan open others. #}
+{% macro plan_corrections() %}{{ return(microlift.corrections() + ['hierarchical']) }}{% endmacro %}

@@ -28,7 +28,7 @@ named as (
     from {{ definition('repeats') }}
 )
 
-select 'candidates' as definition, 'candidate_id=' || candidate_id as row_key, problem, fix
+select 'candidates' as definition, 'candidate_id=' || candidate_id as row_key, c.problem, c.fix
 from candidates
 cross join lateral (
     values
@@ -41,7 +41,7 @@ cross join lateral (
     (try_cast(feasibility as double) > 1, 'feasibility is ' || feasibility, 'give a number from 0 to 1'),
     (try_cast(alignment as double) > 1, 'alignment is ' || alignment, 'give a number from 0 to 1')
 ) as c (is_wrong, problem, fix)
-where is_wrong
+where c.is_wrong
 
 union all
 select n.definition, n.row_key, 'metric ''' || n.metric_id || ''' is not one of the experiment''s', 'add it to experiment_metrics'
@@ -59,9 +59,6 @@ cross join lateral (
     values
     (a.control_variant_id is null, 'experiment ''' || n.experiment_id || ''' has no control to compare with', 'mark one variant as the control'),
     (n.variant_id is null and a.variants > 2, 'experiment ''' || n.experiment_id || ''' has ' || a.variants || ' variants', 'name variant_id'),
-    (n.variant_id = a.control_variant_id, 'variant ''' || n.variant_id || ''' is the control', 'name another variant'),
-    (n.variant_id not in (
-        select v.variant_id from {{ definition('variants') }} as v where v.experiment_id = n.experiment_id and v.variant_id is not null
-    ), 'variant ''' || n.variant_id || ''' is not one of the experiment''s', 'name one of its variants')
+    (n.variant_id = a.control_variant_id, 'variant ''' || n.variant_id || ''' is the control', 'name another variant')
 ) as c (is_wrong, problem, fix)
 where c.is_wrong

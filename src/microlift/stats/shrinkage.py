@@ -109,10 +109,13 @@ def shrink(
     variances = drawn * tau2[:, None, :] + drawn**2 * mean_variance[:, None, :]
     errors = np.sqrt(variances)
     low, high = (_mixture_quantile(means, errors, weight, q) for q in (tail, 1 - tail))
-    absent = ~there
     columns = [(means * weight[:, None, :]).sum(axis=2), low, high, (drawn * weight[:, None, :]).sum(axis=2)]
+    posterior, low, high, shrinkage = (np.where(there, column, np.nan) for column in columns)
     return Shrunk(
-        *(np.where(absent, np.nan, column) for column in columns),
+        posterior,
+        low,
+        high,
+        shrinkage,
         centre=(mean * weight).sum(axis=1),
         spread=np.sqrt(_median(tau2, weight)),
         members=members.astype(np.int64),

@@ -41,7 +41,7 @@ cross join lateral (
         'non_inferiority_lift is ' || non_inferiority_lift, 'give a relative lift between 0 and 1, such as 0.02 for 2%'),
     (not (try_cast(spending_gamma as double) between -40 and 10), 'spending_gamma is ' || spending_gamma,
         'give a number between -40 and 10'),
-    (try_cast(looks as bigint) > 1000, 'looks is ' || looks, 'give at most 1000'),
+    (try_cast(looks as bigint) > 365, 'looks is ' || looks, 'give at most 365'),
     (spending_gamma is not null and rule != 'hwang_shih_decani', 'spending_gamma is for hwang_shih_decani only',
         'leave it blank, or use that rule'),
     (rule in ('{{ rules_with_looks() | join("', '") }}') and looks is null,

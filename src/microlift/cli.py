@@ -12,6 +12,7 @@ from microlift import prelaunch as prelaunch_check
 from microlift import segment_export
 from microlift import taxonomy as event_taxonomy
 from microlift import verdicts as verdict_table
+from microlift.commands.calibrate import calibrate
 from microlift.simulate import write_demo
 
 DEFAULT_DATABASE = "warehouse.duckdb"
@@ -56,6 +57,7 @@ def main() -> None:
     microlift prelaunch         see that the events of experiments about to start arrive
     microlift taxonomy          write what events must look like, as JSON Schema
     microlift segments          export who is in which segment
+    microlift calibrate         measure coverage and error rates of the methods
     """
 
 
@@ -172,3 +174,6 @@ def segments(
         except ValueError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{rows:,} rows in {' and '.join(map(str, paths))}")
+
+
+main.add_command(calibrate)

@@ -1,0 +1,19 @@
+"""What the methods really do: coverage and error rates by enumeration, or by simulation where that is impossible.
+
+A study is a module here with `run(seed) -> pa.Table`: plain columns, and beside each simulated rate the column of
+its Monte Carlo standard error. Its docstring says what it shows. It may have a `PLOT` (`plot.py`), drawn beside
+its table. `microlift calibrate` runs the studies and writes their tables to `docs/calibration/`.
+"""
+
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from microlift.calibrate import one_proportion
+
+Study = Callable[[int], pa.Table]
+"""Takes a seed (studies by enumeration draw nothing and ignore it)."""
+
+STUDIES: dict[str, Study] = {
+    "one_proportion": one_proportion.run,
+}

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from microlift.calibrate import one_proportion
+from microlift.calibrate import one_proportion, sequential
 
 Study = Callable[[int], pa.Table]
 """Takes a seed (studies by enumeration draw nothing and ignore it)."""
 
 STUDIES: dict[str, Study] = {
     "one_proportion": one_proportion.run,
+    "sequential": sequential.run,
 }

@@ -17,11 +17,15 @@ from scipy import optimize, special
 from scipy.interpolate import CubicSpline
 
 from microlift.stats.checks import FloatArray, check_alpha, check_counts, check_positive
+from microlift.stats.restricted import rates_at_odds_ratio
+from microlift.stats.tables import as_tables
 
 REACH, STEP = 12.0, 0.04
 """Log odds ratios are looked for up to this far from 0 (a factor of 160,000), on a grid of this step."""
 
 GRID: FloatArray = np.arange(-round(REACH / STEP), round(REACH / STEP) + 1) * STEP
+WIDE = 4000
+"""Possible successes of a batch above which they are not all summed."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(240)
 
 
@@ -82,7 +86,19 @@ def _log_likelihood(x_t: float, n_t: float, x_c: float, n_c: float) -> FloatArra
     if len(k) < 2:
         return np.zeros(len(GRID))
     log_ways = -sum(special.gammaln(v + 1) for v in (k, n_t - k, m - k, n_c - m + k))
-    return x_t * GRID - special.logsumexp(log_ways + GRID[:, None] * k, axis=1)
+    if len(k) <= WIDE:
+        return x_t * GRID - special.logsumexp(log_ways + GRID[:, None] * k, axis=1)
+    # Of a wide distribution only what lies near its middle counts: 12 standard deviations on either side.
+    arms = as_tables(np.full(len(GRID), x_t), n_t, x_c, n_c)
+    middle = n_t * rates_at_odds_ratio(arms, np.exp(GRID)[:, None])[0][:, 0]
+    with np.errstate(divide="ignore"):
+        spread = 1 / np.sqrt(sum(1 / np.abs(v) for v in (middle, n_t - middle, m - middle, n_c - m + middle)))
+    reach = int(12 * spread.max() + 20)
+    place = np.rint(middle - k[0]).astype(np.intp)[:, None] + np.arange(-reach, reach + 1)
+    inside = (place >= 0) & (place < len(k))
+    place = np.clip(place, 0, len(k) - 1)
+    mass = np.where(inside, log_ways[place] + GRID[:, None] * k[place], -np.inf)
+    return x_t * GRID - special.logsumexp(mass, axis=1)
 
 
 class _Likelihood:

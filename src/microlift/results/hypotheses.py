@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from scipy import optimize
 
 from microlift.results.effects import Settings, effects
 from microlift.results.pairs import Pairs, pair, side_by_side
@@ -69,6 +70,8 @@ def build(
             one = _only(batch, int(row["_row"]))
             test = _Test(one, not lower.eq(row["metric_id"]).any(), exact_below, priors)
             parts.append(planned.loc[[place], [*KEY, "direction", "non_inferiority_lift"]].assign(**test.tell(row)))
+    if not parts:
+        return SCHEMA.empty_table()
     return arrow(pd.concat(parts, ignore_index=True).sort_values(KEY, ignore_index=True), SCHEMA)
 
 
@@ -128,17 +131,17 @@ class _Test:
         shown = (estimate - lift) * side > 0
         end = "relative_lift_low" if (side > 0) == shown else "relative_lift_high"
 
-        def excludes(tail: float) -> bool:
-            limit = _number(self.at(1 - 2 * tail)[0][end])
-            return (limit - lift) * (1 if end.endswith("low") else -1) > 0
+        def reach(log_tail: float) -> float:
+            """How far the limit excludes `lift`: it grows with the tail."""
+            limit = _number(self.at(1 - 2 * float(np.exp(log_tail)))[0][end])
+            gap = (limit - lift) * (1 if end.endswith("low") else -1)
+            return float(np.clip(np.nan_to_num(gap, nan=-1.0), -1.0, 1.0))
 
-        least, most = np.log(SMALLEST), np.log(0.499999)
-        if not excludes(float(np.exp(most))):
+        least, most = float(np.log(SMALLEST)), float(np.log(0.499999))
+        if reach(most) <= 0:
             return 0.5
-        for _ in range(40):
-            middle = (least + most) / 2
-            least, most = (least, middle) if excludes(float(np.exp(middle))) else (middle, most)
-        return float(np.exp(most)) if shown else 1 - float(np.exp(most))
+        tail = SMALLEST if reach(least) > 0 else float(np.exp(optimize.brentq(reach, least, most, xtol=1e-7)))
+        return tail if shown else 1 - tail
 
 
 def _number(value: object) -> float:

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 from scipy import special
 
-from microlift.stats.bayes import beta_probability_better
 from microlift.stats.always_valid import mixture_boundary, mixture_weight
+from microlift.stats.bayes import beta_probability_better
 from microlift.stats.checks import FloatArray
 from microlift.stats.exact import exact_p_value
 from microlift.stats.group_sequential import constant_boundary, crossing_probabilities, spending_boundaries
@@ -52,7 +52,10 @@ def run(
         for place, (scenario, rate) in enumerate(SCENARIOS.items()):
             draw = np.random.default_rng([seed, number, place])
             sizes = np.diff(np.floor(UNITS * np.arange(number + 1) / number)).astype(int)
-            new_t, new_c = draw.binomial(sizes, rate, (runs, number)), draw.binomial(sizes, BASE, (runs, number))
+            new_t, new_c = (
+                draw.binomial(sizes, rate, (runs, number)),
+                draw.binomial(sizes, BASE, (runs, number)),
+            )
             for rule, (signs, recursion, nominal) in _rules(new_t, new_c, sizes, mixture_runs).items():
                 rows.append(
                     {"rule": rule, "looks": number, "scenario": scenario, "nominal": nominal}

@@ -172,7 +172,9 @@ def _decide(found: Evidence, progress: Progress, names: dict[str, str]) -> Decis
         decision = Decision(KEEP, [f"nothing to compare: no unit's {waits}"])
         primary = []
     warnings = [check.words for check in found.checks if check.status == "warn"]
-    return _with(_in_time(decision, progress, primary, found.peeking), [*_change_words(found.changes), *warnings])
+    return _with(
+        _in_time(decision, progress, primary, found.peeking), [*_change_words(found.changes), *warnings]
+    )
 
 
 def _with(decision: Decision, reasons: Iterable[str], **changes: Any) -> Decision:

@@ -65,11 +65,17 @@ def build(
     lower = metrics.loc[metrics["better"] == "lower", "metric_id"]
     parts = []
     for batch in side_by_side(cells, pair(cells, experiments)):
-        planned = batch.keys.reset_index(drop=True).reset_index(names="_row").merge(plan, on=["experiment_id", "metric_id"])
+        planned = (
+            batch.keys.reset_index(drop=True)
+            .reset_index(names="_row")
+            .merge(plan, on=["experiment_id", "metric_id"])
+        )
         for place, row in planned.iterrows():
             one = _only(batch, int(row["_row"]))
             test = _Test(one, not lower.eq(row["metric_id"]).any(), exact_below, priors)
-            parts.append(planned.loc[[place], [*KEY, "direction", "non_inferiority_lift"]].assign(**test.tell(row)))
+            parts.append(
+                planned.loc[[place], [*KEY, "direction", "non_inferiority_lift"]].assign(**test.tell(row))
+            )
     if not parts:
         return SCHEMA.empty_table()
     return arrow(pd.concat(parts, ignore_index=True).sort_values(KEY, ignore_index=True), SCHEMA)
@@ -109,7 +115,9 @@ class _Test:
                 p = p / 2 if _number(found["difference"]) * side > 0 else 1 - p / 2
             else:
                 p = self._p_of_margin(side, -side * margin)
-                said += [] if np.isfinite(p) else ["no p: the relative lift that the margin is of does not exist"]
+                said += (
+                    [] if np.isfinite(p) else ["no p: the relative lift that the margin is of does not exist"]
+                )
         return {
             **{name: found[name] for name in COPIED},
             **{f"{name}_{end}": found[f"{name}_{end}"] for name in ("difference", "relative_lift") for end in ("low", "high")},

@@ -63,7 +63,9 @@ class Looks:
 
 
 def _take(batch: Pairs, rows: IntArray) -> Pairs:
-    variant, baseline = ({name: array[rows] for name, array in side.items()} for side in (batch.variant, batch.baseline))
+    variant, baseline = (
+        {name: array[rows] for name, array in side.items()} for side in (batch.variant, batch.baseline)
+    )
     return Pairs(batch.kind, batch.keys.iloc[rows], variant, baseline)
 
 

@@ -14,7 +14,12 @@ DEFAULT_SPREAD = 0.2
 
 
 def odds_looks(
-    looks: pd.DataFrame, variant: pd.DataFrame, baseline: pd.DataFrame, alpha: float, side: int, smallest_lift: float
+    looks: pd.DataFrame,
+    variant: pd.DataFrame,
+    baseline: pd.DataFrame,
+    alpha: float,
+    side: int,
+    smallest_lift: float,
 ) -> Columns:
     """p_value and limits of difference and relative lift at each row of `looks`, which has look, ascending.
 
@@ -29,9 +34,7 @@ def odds_looks(
     spread = DEFAULT_SPREAD if pd.isna(smallest_lift) else float(np.log1p(smallest_lift))
     counts = (numbers(both[name]) for name in ("successes_t", "units_t", "successes_c", "units_c"))
     inside = number < len(looks)
-    found = odds_sequence(
-        *(count[inside] for count in counts), number[inside], alpha, spread, side
-    )
+    found = odds_sequence(*(count[inside] for count in counts), number[inside], alpha, spread, side)
     # A look after the last batch knows what that one did.
     last = np.minimum(np.arange(len(looks)), len(found.p_value) - 1)
     tables = _totals(looks, variant, baseline)
@@ -66,7 +69,9 @@ def _totals(looks: pd.DataFrame, variant: pd.DataFrame, baseline: pd.DataFrame) 
     def known(arm: pd.DataFrame, name: str) -> FloatArray:
         wide = arm.pivot(index="look", columns="allocation_epoch", values=name).reindex(columns=epochs)
         at: IntArray = wide.index.searchsorted(looks["look"], side="right") - 1
-        return np.where((at >= 0)[:, None], np.nan_to_num(wide.to_numpy(dtype=np.float64))[np.maximum(at, 0)], 0.0)
+        return np.where(
+            (at >= 0)[:, None], np.nan_to_num(wide.to_numpy(dtype=np.float64))[np.maximum(at, 0)], 0.0
+        )
 
     counts = [known(arm, name) for arm in (variant, baseline) for name in ("successes", "units")]
     return as_tables(*counts)

@@ -119,20 +119,30 @@ def _told(rows: pd.DataFrame, lower: set[str]) -> pd.DataFrame:
     """Crossing, verdict, confidence and notes."""
     gain = rows["crossed"].to_numpy() * np.where(rows["metric_id"].isin(lower), -1, 1)
     last = rows["is_last_look"].to_numpy(dtype=bool)
-    verdict = np.where(gain > 0, "better", np.where(gain < 0, "worse", np.where(last, "not shown", "continue")))
-    one_sided = (rows["direction"] != "two_sided").to_numpy() & rows["rule"].ne("naive_probability_better").to_numpy()
+    verdict = np.where(
+        gain > 0, "better", np.where(gain < 0, "worse", np.where(last, "not shown", "continue"))
+    )
+    one_sided = (rows["direction"] != "two_sided").to_numpy() & rows["rule"].ne(
+        "naive_probability_better"
+    ).to_numpy()
     level = rows["level"].to_numpy(dtype=np.float64)
     exact = np.isnan(level) & (rows["rule"] == "always_valid").to_numpy() & rows["boundary"].isna().to_numpy()
     none_yet = np.isnan(level) & ~exact
     confidence = np.where(exact, 1 - rows["alpha"], np.where(one_sided, (1 + level) / 2, level))
     said = notes(
-        (np.isnan(rows["information_fraction"].to_numpy(dtype=np.float64)), "no fraction: neither units nor an end are planned"),
+        (
+            np.isnan(rows["information_fraction"].to_numpy(dtype=np.float64)),
+            "no fraction: neither units nor an end are planned",
+        ),
         (rows["planned_looks"].isna().to_numpy(), "no planned_looks: the rule reads every look"),
         (rows["probability_boundary"].isna().to_numpy(), "no probability_boundary: the rule reads p"),
         (exact, "no boundary of z: the mixture over odds ratios is read"),
         (none_yet, "no limits: no error is to be spent yet"),
         (one_sided, "one limit: the test is one-sided"),
-        (~none_yet & ~one_sided & rows[LIMITS].isna().any(axis=1).to_numpy(), "a limit is missing: it is not bounded yet"),
+        (
+            ~none_yet & ~one_sided & rows[LIMITS].isna().any(axis=1).to_numpy(),
+            "a limit is missing: it is not bounded yet",
+        ),
         (rows["hypothesis_id"].isna().to_numpy(), "no hypothesis plans it"),
     )
     note = [

@@ -99,7 +99,9 @@ def rules(series: Series) -> list[pd.DataFrame]:
     return found
 
 
-def _frame(series: Series, fraction: FloatArray, z: FloatArray, error: FloatArray, **columns: object) -> pd.DataFrame:
+def _frame(
+    series: Series, fraction: FloatArray, z: FloatArray, error: FloatArray, **columns: object
+) -> pd.DataFrame:
     """Columns that the rules share; `z` is the boundary, whose tail is the level of p that stops."""
     side = series.side
     tail = special.ndtr(-z)

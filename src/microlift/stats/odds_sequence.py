@@ -118,7 +118,9 @@ class _Likelihood:
         low, high = max(centre, -REACH) if one_sided else -REACH, REACH
         if low >= high:
             return -700.0  # Nothing of the grid lies beyond.
-        mode = low if slope(low) <= 0 else high if slope(high) >= 0 else float(optimize.brentq(slope, low, high))
+        mode = (
+            low if slope(low) <= 0 else high if slope(high) >= 0 else float(optimize.brentq(slope, low, high))
+        )
         width = 12 / np.sqrt(max(-float(self.bend(mode)), 0.0) + 1 / self.spread**2)
         low, high = max(low, mode - width), min(high, mode + width)
         nodes = (high - low) / 2 * NODES + (high + low) / 2

@@ -94,17 +94,18 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         | {"look": 1, "look_at": pd.Timestamp("2026-01-06"), "new_units": 100, "new_successes": 9} for arm in ARMS
     ],
     "int_sequential_plan": [
-        {"experiment_id": "e", "metric_id": "m", "hypothesis_id": "h", "direction": "two_sided", "stopping_rule": "pocock", "looks": 2,
-         "spending_gamma": None, "planned_units": 200, "smallest_lift": None, "alpha": 0.05, "starts_at": pd.Timestamp("2026-01-05"),
-         "last_look_at": pd.Timestamp("2026-01-30"), "plan_id": "p"}
+        {"experiment_id": "e", "metric_id": "m", "hypothesis_id": "h", "direction": "two_sided", "stopping_rule": "pocock",
+         "looks": 2, "spending_gamma": None, "planned_units": 200, "smallest_lift": None, "alpha": 0.05,
+         "starts_at": pd.Timestamp("2026-01-05"), "last_look_at": pd.Timestamp("2026-01-30"), "plan_id": "p"}
     ],
     "int_hypotheses": [
-        {"hypothesis_id": "h", "experiment_id": "e", "metric_id": "m", "segment_dimension": "all", "family": "f", "correction": "holm",
-         "alpha": 0.05, "direction": "increase", "non_inferiority_lift": None}
+        {"hypothesis_id": "h", "experiment_id": "e", "metric_id": "m", "segment_dimension": "all", "family": "f",
+         "correction": "holm", "alpha": 0.05, "direction": "increase", "non_inferiority_lift": None}
     ],
     "results_hypotheses": [
-        {"experiment_id": "e", "metric_id": "m"} | EFFECT | {"hypothesis_id": "h", "variant_id": "b", "baseline_variant_id": "a", "p_adjusted": 0.01, "verdict": "better",
-                         "probability_better": 0.99, "non_inferiority_lift": None, "stopping_rule": "fixed_horizon",
+        {"experiment_id": "e", "metric_id": "m"} | EFFECT | {"hypothesis_id": "h", "variant_id": "b", "baseline_variant_id": "a",
+                         "p_adjusted": 0.01,
+                         "verdict": "better", "probability_better": 0.99, "non_inferiority_lift": None, "stopping_rule": "fixed_horizon",
                          "state": "read once", "look": None, "planned_looks": None}
     ],
     "results_sequential": [

@@ -88,7 +88,11 @@ HYPOTHESIS = {
 
 def planned(verdict: str, **changed: Any) -> pd.DataFrame:
     """A row of `results_hypotheses` on the overall effect on m."""
-    numbers = {name: value for name, value in effect(verdict if verdict in LIFT else "inconclusive").items() if name not in ("role", "segment_dimension", "segment")}
+    numbers = {
+        name: value
+        for name, value in effect(verdict if verdict in LIFT else "inconclusive").items()
+        if name not in ("role", "segment_dimension", "segment")
+    }
     return pd.DataFrame([numbers | HYPOTHESIS | {"verdict": verdict} | changed])
 
 

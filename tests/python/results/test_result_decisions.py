@@ -281,7 +281,10 @@ def test_a_guardrail_with_a_margin_has_to_be_shown_unharmed() -> None:
     guardrail = effect("inconclusive", metric_id="g", role="guardrail")
     margin = {"metric_id": "g", "direction": "decrease", "non_inferiority_lift": 0.02}
     unproven = decide(
-        effect("better"), guardrail, hypotheses=planned("inconclusive", **margin), state=progress(planned=False)
+        effect("better"),
+        guardrail,
+        hypotheses=planned("inconclusive", **margin),
+        state=progress(planned=False),
     )
     assert verdict(unproven) == ("keep running", "no one", "b")
     assert unproven["evidence"].startswith("guardrail G is not shown to be unharmed")

@@ -183,11 +183,15 @@ def test_epochs_are_not_pooled() -> None:
 def test_looks_without_units_of_both_have_no_rows_and_zero_counts_do() -> None:
     data = looked([[counted("a", 0, 20)], [counted("a", 0, 40), counted("b", 0, 40)]])
     assert told(data, "naive_p_value")["look"].tolist() == [2]
-    assert told(data, "always_valid", stopping_rule="always_valid")["p_value"].tolist() == pytest.approx([1.0])
+    assert told(data, "always_valid", stopping_rule="always_valid")["p_value"].tolist() == pytest.approx(
+        [1.0]
+    )
 
 
 def test_unplanned_metrics_have_naive_rules_only() -> None:
-    rows = build(conversions(RISING, FLAT), plan(hypothesis_id=None, last_look_at=pd.NaT), experiments(), metrics())
+    rows = build(
+        conversions(RISING, FLAT), plan(hypothesis_id=None, last_look_at=pd.NaT), experiments(), metrics()
+    )
     frame = rows.to_pandas()
     assert set(frame["rule"]) == {"naive_p_value", "naive_probability_better"}
     assert frame["information_fraction"].isna().all()

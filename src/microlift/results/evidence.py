@@ -70,7 +70,8 @@ class Effect(NamedTuple):
         if isnan(self.look):
             return f"{self.rule} has had no look yet"
         of = "" if isnan(self.planned_looks) else f" of {self.planned_looks:.0f}"
-        return f"{self.rule} {'stopped' if self.state == STOPPED else 'went on'} at look {self.look:.0f}{of}"
+        said = {STOPPED: "stopped at", OVER: "had not stopped by"}.get(self.state, "goes on after")
+        return f"{self.rule} {said} look {self.look:.0f}{of}"
 
     @property
     def segment_words(self) -> str:

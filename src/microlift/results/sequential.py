@@ -1,13 +1,15 @@
 """`results_sequential`: each planned or primary effect, look by look, under its stopping rule and two naive ones."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from microlift.results.effects import Settings
 from microlift.results.looks import PAIR, Looks
-from microlift.results.stopping import Series, rules
-from microlift.results.tables import arrow, notes
+from microlift.results.stopping import NAIVE_PROBABILITY, Series, rules
+from microlift.results.tables import BoolArray, arrow, notes
 from microlift.stats.checks import check_confidence, check_positive
 
 LIMITS = [f"{name}_{end}" for name in ("difference", "relative_lift") for end in ("low", "high")]
@@ -84,7 +86,10 @@ def build(
     return arrow(_told(_limited(rows, looks), lower), SCHEMA)
 
 
-def _by_rule(looks: Looks, strata: pd.DataFrame, plan: pd.DataFrame, lower: set[str]):  # type: ignore[no-untyped-def]
+def _by_rule(
+    looks: Looks, strata: pd.DataFrame, plan: pd.DataFrame, lower: set[str]
+) -> Iterator[pd.DataFrame]:
+    """The looks of each pair of variants under each of its rules."""
     plans = {(row["experiment_id"], row["metric_id"]): row for _, row in plan.iterrows()}
     arms = dict(list(strata.groupby(["experiment_id", "metric_id", "variant_id"])))
     for (experiment, metric, variant, baseline), group in looks.comparable().groupby(PAIR, sort=True):
@@ -101,16 +106,20 @@ def _by_rule(looks: Looks, strata: pd.DataFrame, plan: pd.DataFrame, lower: set[
                 )
 
 
+def _is_exact(rows: pd.DataFrame) -> BoolArray:
+    """Rows of the mixture over odds ratios, which has limits of its own and no boundary of z."""
+    return np.asarray((rows["rule"] == "always_valid") & rows["boundary"].isna(), dtype=bool)
+
+
 def _limited(rows: pd.DataFrame, looks: Looks) -> pd.DataFrame:
     """Limits at the level of each row; one-sided tests have one limit, and a level of one tail less."""
     rows = rows.copy()
-    own = rows["level"].isna() & rows["rule"].eq("always_valid") & rows["boundary"].isna()
-    rows.loc[~own, LIMITS] = np.nan
+    rows.loc[~_is_exact(rows), LIMITS] = np.nan
     for _, mine in rows[rows["level"].notna()].groupby(["rule", "level"], sort=True):
         at = looks.compare(pd.Series(mine["level"].to_numpy(), index=mine["key"]))
         rows.loc[mine.index, LIMITS] = at.loc[mine["key"], LIMITS].to_numpy()
     for direction, end in (("increase", "high"), ("decrease", "low")):
-        one_sided = rows["direction"].eq(direction) & rows["rule"].ne("naive_probability_better")
+        one_sided = rows["direction"].eq(direction) & rows["rule"].ne(NAIVE_PROBABILITY)
         rows.loc[one_sided, [f"difference_{end}", f"relative_lift_{end}"]] = np.nan
     return rows
 
@@ -126,7 +135,7 @@ def _told(rows: pd.DataFrame, lower: set[str]) -> pd.DataFrame:
         "naive_probability_better"
     ).to_numpy()
     level = rows["level"].to_numpy(dtype=np.float64)
-    exact = np.isnan(level) & (rows["rule"] == "always_valid").to_numpy() & rows["boundary"].isna().to_numpy()
+    exact = _is_exact(rows)
     none_yet = np.isnan(level) & ~exact
     confidence = np.where(exact, 1 - rows["alpha"], np.where(one_sided, (1 + level) / 2, level))
     said = notes(

@@ -8,7 +8,7 @@ from scipy import special
 
 from microlift.results.looks import fractions, planned
 from microlift.results.odds import odds_looks
-from microlift.results.tables import IntArray
+from microlift.results.tables import BoolArray, IntArray
 from microlift.stats.always_valid import mixture_boundary, mixture_p_value, mixture_weight
 from microlift.stats.checks import FloatArray
 from microlift.stats.group_sequential import (
@@ -123,7 +123,7 @@ def _frame(
     return series.looks.drop(columns="p_value").assign(**(defaults | columns))
 
 
-def _crossed(stops: "np.ndarray[tuple[int], np.dtype[np.bool_]]", z: FloatArray) -> IntArray:
+def _crossed(stops: BoolArray, z: FloatArray) -> IntArray:
     return np.where(stops, np.sign(z), 0).astype(np.int64)
 
 
@@ -186,10 +186,9 @@ def _bayesian(series: Series, fraction: FloatArray) -> pd.DataFrame:
 
 def _error(series: Series, z: FloatArray) -> FloatArray:
     """False-positive probability by each look, of boundaries at the information that there really was."""
-    upper, lower = (z if side in (series.side, 0) or not series.side else np.inf for side in (1, -1))
-    if not series.side:
-        upper = lower = z
-    down, up = crossing_probabilities(series.information, -np.asarray(lower), upper)
+    never = np.full(len(z), np.inf)
+    lower, upper = never if series.side > 0 else z, never if series.side < 0 else z
+    down, up = crossing_probabilities(series.information, -lower, upper)
     return np.cumsum(down + up)
 
 

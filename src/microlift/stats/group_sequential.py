@@ -10,7 +10,7 @@ increment asks for. Looks may be spaced unequally. Accuracy is about 1e-8 for up
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from microlift.stats.checks import FloatArray, as_finite, check_alpha
@@ -104,7 +104,7 @@ def crossing_probabilities(
     return down, up
 
 
-def _counted(information: FloatArray) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _counted(information: FloatArray) -> NDArray[np.bool_]:
     """Looks that add enough information to be looks of their own."""
     counted, last = np.zeros(len(information), dtype=bool), 0.0
     for look, value in enumerate(information):
@@ -136,7 +136,9 @@ def spending_boundaries(information: ArrayLike, cumulative: ArrayLike, two_sided
     for look in np.flatnonzero(_counted(values)):
         share = spends[look] - used
         if share > walk.above(FAR):
-            boundaries[look] = optimize.brentq(lambda z, s=share: walk.above(z) - s, -FAR, FAR, xtol=1e-10)
+            boundaries[look] = optimize.brentq(
+                lambda z, goal=share: walk.above(z) - goal, -FAR, FAR, xtol=1e-10
+            )
             used = spends[look]
         walk.go_on(-boundaries[look] if two_sided else -np.inf, boundaries[look])
     return boundaries

@@ -105,7 +105,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "results_hypotheses": [
         {"experiment_id": "e", "metric_id": "m"} | EFFECT | {"hypothesis_id": "h", "variant_id": "b", "baseline_variant_id": "a",
                          "p_adjusted": 0.01,
-                         "verdict": "better", "probability_better": 0.99, "non_inferiority_lift": None, "stopping_rule": "fixed_horizon",
+                         "verdict": "better", "probability_better": 0.99, "non_inferiority_lift": None,
+                         "stopping_rule": "fixed_horizon",
                          "state": "read once", "look": None, "planned_looks": None}
     ],
     "results_sequential": [

@@ -224,14 +224,14 @@ def test_a_sequential_test_that_goes_on_keeps_running_whatever_p_says() -> None:
     running = planned("inconclusive", stopping_rule="always_valid", state="running", look=7)
     row = decide(effect("better"), hypotheses=running, state=progress(planned=False))
     assert verdict(row) == ("keep running", "no one", "b")
-    assert "always_valid went on at look 7" in row["evidence"]
+    assert "always_valid goes on after look 7" in row["evidence"]
 
 
 def test_a_sequential_test_ends_with_its_last_planned_look() -> None:
     over = planned("inconclusive", stopping_rule="pocock", state="over", look=5, planned_looks=5)
     row = decide(effect("better"), hypotheses=over, state=progress(planned=False))
     assert row["verdict"] == "stop"
-    assert row["evidence"].endswith("the last planned look has passed")
+    assert row["evidence"].endswith("pocock had not stopped by look 5 of 5; the last planned look has passed")
 
 
 def test_a_sequential_loser_is_stopped_early() -> None:

@@ -1,1 +1,1 @@
-"""The commands of the command line, one a module."""
+"""The commands of `microlift`: a module each, which `microlift.cli` puts into the group."""

@@ -19,6 +19,7 @@ from microlift.results.evidence import (
     NOT_WORSE,
     OVER,
     STOPPED,
+    WHOLE,
     WORSE,
     Change,
     Check,
@@ -29,13 +30,16 @@ from microlift.results.evidence import (
     Progress,
     as_planned,
     both_ways,
+    change_words,
+    crossing_words,
+    harm_words,
+    hints,
     p_words,
 )
 from microlift.results.tables import arrow, numbers
 
 SHIP, STOP, KEEP, UNTRUSTED = "ship", "stop", "keep running", "cannot be trusted"
 EVERYONE, NO_ONE = "everyone", "no one"
-WHOLE = ("all", "all")
 
 NUMBERS = [
     "relative_lift",
@@ -165,15 +169,15 @@ def _decide(found: Evidence, progress: Progress, names: dict[str, str]) -> Decis
         if progress.has_ended or not decision.has_stopped:
             decision = _by_segment(planned, primary) or decision
         decision = _vetoed(decision, found.comparisons, names)
-        decision = _with(decision, _crossing_words(found.crossings, primary, names))
-        decision = _with(decision, _hints(found.interactions, primary))
+        decision = _with(decision, crossing_words(found.crossings, primary, names))
+        decision = _with(decision, hints(found.interactions, primary))
     else:
         waits = "window has closed yet" if progress.unripe_units else "value of a primary metric is known"
         decision = Decision(KEEP, [f"nothing to compare: no unit's {waits}"])
         primary = []
     warnings = [check.words for check in found.checks if check.status == "warn"]
     return _with(
-        _in_time(decision, progress, primary, found.peeking), [*_change_words(found.changes), *warnings]
+        _in_time(decision, progress, primary, found.peeking), [*change_words(found.changes), *warnings]
     )
 
 
@@ -232,18 +236,6 @@ def _by_segment(interactions: Sequence[Interaction], primary: Sequence[Effect]) 
     return None
 
 
-def _hints(interactions: Sequence[Interaction], primary: Sequence[Effect]) -> list[str]:
-    """Significant interactions that nobody planned: with many segments some turn up by chance, so they are told
-    and do not narrow the scope."""
-    metrics = {effect.metric_id for effect in primary}
-    return [
-        f"exploratory: the effect may depend on {test.segment_dimension} (interaction "
-        f"{p_words(test.p_adjusted)}); plan it and test it on new units before acting on it"
-        for test in interactions
-        if not test.is_confirmatory and test.metric_id in metrics
-    ]
-
-
 def _vetoed(decision: Decision, comparisons: Sequence[Effect], names: dict[str, str]) -> Decision:
     """What is harmed stops a variant; what the plan wants shown unharmed, and is not, keeps it waiting."""
     harmed = _objections(comparisons, decision, names)
@@ -279,26 +271,7 @@ def _objections(comparisons: Sequence[Effect], decision: Decision, names: dict[s
         and (each.segment_dimension, each.segment) in decision.segments | {WHOLE}
     ]
     harmed.sort(key=lambda each: (each.role, each.segment_dimension, each.segment, each.rank))
-    return [_harm_words(each, names[each.metric_id]) for each in harmed]
-
-
-def _harm_words(effect: Effect, name: str) -> str:
-    guardrail = "guardrail " if effect.role == "guardrail" else ""
-    cell = (effect.segment_dimension, effect.segment)
-    where = "" if cell == WHOLE else f" ({effect.segment_dimension}: {effect.segment})"
-    return f"{guardrail}{name} gets worse{where}: {effect.words}"
-
-
-def _crossing_words(
-    crossings: Sequence[Crossing], primary: Sequence[Effect], names: dict[str, str]
-) -> list[str]:
-    """Which factors of a factorial experiment interact in a primary metric."""
-    metrics = {effect.metric_id for effect in primary}
-    return [
-        f"{crossing.effect} interact in {names[crossing.metric_id]} ({p_words(crossing.p_adjusted)})"
-        for crossing in crossings
-        if crossing.metric_id in metrics
-    ]
+    return [harm_words(each, names[each.metric_id]) for each in harmed]
 
 
 def _in_time(
@@ -324,11 +297,6 @@ def _in_time(
     wait = windows if progress.has_ended else "the planned end has not come"
     wait = f"{wait} ({progress.ends_at:%Y-%m-%d %H:%M})"
     return _with(decision, [*early, wait, *costs], verdict=KEEP, scope=NO_ONE)
-
-
-def _change_words(changes: Sequence[Change]) -> list[str]:
-    told = ", ".join(change.words for change in changes)
-    return [f"the plan was changed after the first look: {told}"] if changes else []
 
 
 def _row(experiment: str, decision: Decision) -> dict[str, object]:

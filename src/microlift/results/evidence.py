@@ -1,5 +1,6 @@
 """What a decision rests on: rows of the other result tables, and their words."""
 
+from collections.abc import Sequence
 from math import isnan
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 BETTER, WORSE, NOT_WORSE, INCONCLUSIVE = "better", "worse", "not worse", "inconclusive"
+WHOLE = ("all", "all")
 READ_ONCE, STOPPED, OVER = "read once", "stopped", "over"
 KEY = ["experiment_id", "metric_id", "variant_id", "baseline_variant_id"]
 
@@ -217,3 +219,39 @@ def both_ways(comparisons: pd.DataFrame, experiments: pd.DataFrame) -> pd.DataFr
     turned["verdict"] = turned["verdict"].map({BETTER: WORSE, WORSE: BETTER}).fillna(INCONCLUSIVE)
     turned["margin"] = np.nan
     return pd.concat([comparisons, turned])
+
+
+def hints(interactions: Sequence[Interaction], primary: Sequence[Effect]) -> list[str]:
+    """Significant interactions that nobody planned: with many segments some turn up by chance, so they are told
+    and do not narrow the scope."""
+    metrics = {effect.metric_id for effect in primary}
+    return [
+        f"exploratory: the effect may depend on {test.segment_dimension} (interaction "
+        f"{p_words(test.p_adjusted)}); plan it and test it on new units before acting on it"
+        for test in interactions
+        if not test.is_confirmatory and test.metric_id in metrics
+    ]
+
+
+def harm_words(effect: Effect, name: str) -> str:
+    guardrail = "guardrail " if effect.role == "guardrail" else ""
+    cell = (effect.segment_dimension, effect.segment)
+    where = "" if cell == WHOLE else f" ({effect.segment_dimension}: {effect.segment})"
+    return f"{guardrail}{name} gets worse{where}: {effect.words}"
+
+
+def crossing_words(
+    crossings: Sequence[Crossing], primary: Sequence[Effect], names: dict[str, str]
+) -> list[str]:
+    """Which factors of a factorial experiment interact in a primary metric."""
+    metrics = {effect.metric_id for effect in primary}
+    return [
+        f"{crossing.effect} interact in {names[crossing.metric_id]} ({p_words(crossing.p_adjusted)})"
+        for crossing in crossings
+        if crossing.metric_id in metrics
+    ]
+
+
+def change_words(changes: Sequence[Change]) -> list[str]:
+    told = ", ".join(change.words for change in changes)
+    return [f"the plan was changed after the first look: {told}"] if changes else []

@@ -131,9 +131,7 @@ def _told(rows: pd.DataFrame, lower: set[str]) -> pd.DataFrame:
     verdict = np.where(
         gain > 0, "better", np.where(gain < 0, "worse", np.where(last, "not shown", "continue"))
     )
-    one_sided = (rows["direction"] != "two_sided").to_numpy() & rows["rule"].ne(
-        "naive_probability_better"
-    ).to_numpy()
+    one_sided = np.asarray(rows["direction"].ne("two_sided") & rows["rule"].ne(NAIVE_PROBABILITY), dtype=bool)
     level = rows["level"].to_numpy(dtype=np.float64)
     exact = _is_exact(rows)
     none_yet = np.isnan(level) & ~exact

@@ -22,6 +22,9 @@ MERGED = 1e-3
 """Looks that add less than this share of information are taken as one with the look before them."""
 
 
+PANEL, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(20)
+
+
 class _Walk:
     """Density of √I·Z among what has not stopped, on nodes of the last look's region."""
 
@@ -58,7 +61,7 @@ class _Walk:
             return
         after = self.information[self.look] if self.look < len(self.information) else np.inf
         narrowest = min(spread, float(np.sqrt(after - self.information[self.look - 1])))
-        x, w = _legendre(int(min(2.5 * (high - low) / narrowest + 40, 1500)))
+        x, w = _panels(int(np.ceil(min(2.5 * (high - low) / narrowest + 40, 1500) / len(PANEL))))
         nodes = (high - low) / 2 * x + (high + low) / 2
         density = np.exp(-(((nodes[:, None] - mean) / spread) ** 2) / 2) @ self.weights
         self.weights = density / (spread * np.sqrt(2 * np.pi)) * w * (high - low) / 2
@@ -66,8 +69,10 @@ class _Walk:
 
 
 @cache
-def _legendre(n: int) -> tuple[FloatArray, FloatArray]:
-    return np.polynomial.legendre.leggauss(-(-n // 20) * 20)
+def _panels(number: int) -> tuple[FloatArray, FloatArray]:
+    """Nodes and weights over [-1, 1], cut into panels of Gauss–Legendre nodes."""
+    middles = (2 * np.arange(number) + 1) / number - 1
+    return (middles[:, None] + PANEL / number).ravel(), np.tile(PANEL_WEIGHTS / number, number)
 
 
 def check_information(information: ArrayLike) -> FloatArray:

@@ -32,9 +32,11 @@ def odds_looks(
     )
     number = looks["look"].searchsorted(both["look"])
     spread = DEFAULT_SPREAD if pd.isna(smallest_lift) else float(np.log1p(smallest_lift))
-    counts = (numbers(both[name]) for name in ("successes_t", "units_t", "successes_c", "units_c"))
     inside = number < len(looks)
-    found = odds_sequence(*(count[inside] for count in counts), number[inside], alpha, spread, side)
+    x_t, n_t, x_c, n_c = (
+        numbers(both[name])[inside] for name in ("successes_t", "units_t", "successes_c", "units_c")
+    )
+    found = odds_sequence(x_t, n_t, x_c, n_c, number[inside], alpha, spread, side)
     # A look after the last batch knows what that one did.
     last = np.minimum(np.arange(len(looks)), len(found.p_value) - 1)
     tables = _totals(looks, variant, baseline)

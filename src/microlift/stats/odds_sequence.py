@@ -23,7 +23,9 @@ from microlift.stats.tables import as_tables
 REACH, STEP = 12.0, 0.04
 """Log odds ratios are looked for up to this far from 0 (a factor of 160,000), on a grid of this step."""
 
-GRID: FloatArray = np.arange(-round(REACH / STEP), round(REACH / STEP) + 1) * STEP
+GRID: FloatArray = np.asarray(
+    np.arange(-round(REACH / STEP), round(REACH / STEP) + 1) * STEP, dtype=np.float64
+)
 WIDE = 4000
 """Possible successes of a batch above which they are not all summed."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(240)
@@ -85,7 +87,9 @@ def _log_likelihood(x_t: float, n_t: float, x_c: float, n_c: float) -> FloatArra
     k = np.arange(max(m - n_c, 0), min(m, n_t) + 1)
     if len(k) < 2:
         return np.zeros(len(GRID))
-    log_ways = -sum(special.gammaln(v + 1) for v in (k, n_t - k, m - k, n_c - m + k))
+    log_ways: FloatArray = np.zeros(len(k))
+    for value in (k, n_t - k, m - k, n_c - m + k):
+        log_ways -= special.gammaln(value + 1)
     if len(k) <= WIDE:
         return x_t * GRID - special.logsumexp(log_ways + GRID[:, None] * k, axis=1)
     # Of a wide distribution only what lies near its middle counts: 12 standard deviations on either side.

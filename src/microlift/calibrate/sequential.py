@@ -6,8 +6,11 @@ declare the variant the winner about 20% of the time. `recursion` is what numeri
 same boundaries for normal statistics, without any simulation.
 """
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from scipy import special
 
 from microlift.stats.always_valid import mixture_boundary, mixture_weight
@@ -19,6 +22,8 @@ from microlift.stats.odds_sequence import odds_sequence
 from microlift.stats.score import score_p_value
 from microlift.stats.spending import SPENDING_RULES, spent
 
+Signs = NDArray[np.floating[Any]]
+Counts = NDArray[np.int64]
 ALPHA, UNITS, BASE = 0.05, 5000, 0.02
 SCENARIOS = {"no effect": BASE, "2% to 3%": 0.03}
 
@@ -65,7 +70,7 @@ def run(
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def _shares(signs: FloatArray) -> dict[str, float]:
+def _shares(signs: Signs) -> dict[str, float]:
     stops = signs != 0
     stopped = stops.any(axis=1)
     first = np.where(stopped, stops.argmax(axis=1), signs.shape[1] - 1)
@@ -82,8 +87,8 @@ def _shares(signs: FloatArray) -> dict[str, float]:
 
 
 def _rules(
-    new_t: FloatArray, new_c: FloatArray, sizes: FloatArray, mixture_runs: int
-) -> dict[str, tuple[FloatArray, float | None, float]]:
+    new_t: Counts, new_c: Counts, sizes: Counts, mixture_runs: int
+) -> dict[str, tuple[Signs, float | None, float]]:
     """By rule: +1, -1 or 0 at each look of each run; the error by recursion; the nominal error."""
     looks, n = len(sizes), np.cumsum(sizes)
     x_t, x_c = np.cumsum(new_t, axis=1), np.cumsum(new_c, axis=1)
@@ -96,7 +101,7 @@ def _rules(
         "asymptotic sequence": mixture_boundary(n / 2, ALPHA, weight),
         "naive_p_value": np.full(looks, least),
     }
-    found: dict[str, tuple[FloatArray, float | None, float]] = {}
+    found: dict[str, tuple[Signs, float | None, float]] = {}
     for rule, boundary in boundaries.items():
         error = float(sum(part.sum() for part in crossing_probabilities(fraction, -boundary, boundary)))
         found[rule] = (np.sign(z) * (np.abs(z) > boundary), error, ALPHA)
@@ -108,7 +113,7 @@ def _rules(
     return found
 
 
-def _z(x_t: FloatArray, x_c: FloatArray, n: FloatArray) -> FloatArray:
+def _z(x_t: Counts, x_c: Counts, n: Counts) -> FloatArray:
     """The two-sided p of the shipped rule (exact below 10 expected) as a signed normal quantile."""
     size = np.broadcast_to(n, x_t.shape)
     cells, back = np.unique(
@@ -123,7 +128,7 @@ def _z(x_t: FloatArray, x_c: FloatArray, n: FloatArray) -> FloatArray:
     return z[back].reshape(x_t.shape)
 
 
-def _better(x_t: FloatArray, x_c: FloatArray, n: FloatArray) -> FloatArray:
+def _better(x_t: Counts, x_c: Counts, n: Counts) -> FloatArray:
     """P(variant better) under uniform priors."""
     size = np.broadcast_to(n, x_t.shape)
     cells, back = np.unique(np.stack([x_t.ravel(), x_c.ravel(), size.ravel()]), axis=1, return_inverse=True)
@@ -131,7 +136,7 @@ def _better(x_t: FloatArray, x_c: FloatArray, n: FloatArray) -> FloatArray:
     return beta_probability_better(1 + t, 1 + m - t, 1 + c, 1 + m - c)[back].reshape(x_t.shape)
 
 
-def _mixture(new_t: FloatArray, new_c: FloatArray, sizes: FloatArray) -> FloatArray:
+def _mixture(new_t: Counts, new_c: Counts, sizes: Counts) -> FloatArray:
     """The exact always-valid rule, a run after the other."""
     signs = np.zeros(new_t.shape)
     look = np.arange(len(sizes))

@@ -5,7 +5,9 @@
 #}
 {% macro definition_spec() %}
     {{ return(dict(
-        microlift.experiments_spec(), **dict(microlift.events_spec(), **dict(microlift.behaviour_spec(), **microlift.adjustments_spec()))
+        microlift.experiments_spec(), **dict(microlift.events_spec(), **dict(
+            microlift.behaviour_spec(), **dict(microlift.adjustments_spec(), **microlift.planning_spec())
+        ))
     )) }}
 {% endmacro %}
 
@@ -34,3 +36,6 @@
 {% macro rules_with_looks() %}
     {{ return(['obrien_fleming', 'pocock', 'hwang_shih_decani', 'bayesian']) }}
 {% endmacro %}
+
+{# The same, and the scheme in which some tests of a plan open others. #}
+{% macro plan_corrections() %}{{ return(microlift.corrections() + ['hierarchical']) }}{% endmacro %}

@@ -69,6 +69,13 @@ inner join experiments as e on e.experiment_id = h.experiment_id
 where h.rule in ('{{ rules_with_looks() | join("', '") }}') and h.planned_units is null and e.ends_at is null
 
 union all
+select 'hypotheses', 'hypothesis_id=' || h.hypothesis_id, 'metric ''' || h.metric_id || ''' is a quantile, which is tested once and two-sided',
+    'leave direction, non_inferiority_lift and stopping_rule blank'
+from hypotheses as h
+inner join {{ definition('metrics') }} as m on m.metric_id = h.metric_id
+where m.quantile is not null and (h.is_one_sided or h.rule != 'fixed_horizon')
+
+union all
 select 'hypotheses', 'experiment_id=' || experiment_id || ', metric_id=' || metric_id || ', segment_dimension=' || coalesce(segment_dimension, ''),
     'its test is planned ' || count(*) || ' times', 'keep one row'
 from hypotheses

@@ -7,6 +7,7 @@ select
     x.allocation_epoch,
     count(*) as units,
     count(*) filter (where x.is_contaminated) as contaminated_units,
+    count(*) filter (where x.exposures > 1) as repeated_units,
     sum(x.exposures) as exposures
 from {{ ref('int_exposures') }} as x
 inner join {{ ref('unit_segments') }} as s on s.experiment_id = x.experiment_id and s.unit_id = x.unit_id
@@ -17,6 +18,7 @@ union all
 -- Totals name no unit; the metric with the most units stands for the exposed.
 select
     experiment_id, segment_dimension, segment, variant_id, allocation_epoch,
-    max(units) as units, cast(null as bigint) as contaminated_units, cast(null as bigint) as exposures
+    max(units) as units, cast(null as bigint) as contaminated_units, cast(null as bigint) as repeated_units,
+    cast(null as bigint) as exposures
 from {{ ref('int_count_strata') }}
 group by experiment_id, segment_dimension, segment, variant_id, allocation_epoch

@@ -89,4 +89,5 @@ select
     ) end as centred_cross_products
 from cumulated as c
 inner join {{ ref('dim_metrics') }} as m on m.metric_id = c.metric_id
-where c.units > 0
+-- Quantiles are read from values, of which looks have none.
+where c.units > 0 and m.kind != 'quantile'

@@ -37,7 +37,7 @@ plans as (
     left join {{ ref('int_hypotheses') }} as h
         on h.experiment_id = em.experiment_id and h.metric_id = em.metric_id and h.segment_dimension = 'all'
     left join families as f on f.family = h.family
-    where em.role = 'primary' or h.hypothesis_id is not null
+    where m.kind != 'quantile' and (em.role = 'primary' or h.hypothesis_id is not null)
 )
 
 select

@@ -9,12 +9,35 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from microlift.calibrate import one_proportion, sequential
+from microlift.calibrate import (
+    interactions,
+    means,
+    multiplicity,
+    one_proportion,
+    pooling,
+    power,
+    sample_ratio,
+    sequential,
+    shrinkage,
+    two_proportion_limits,
+    two_proportions,
+    winners_curse,
+)
 
 Study = Callable[[int], pa.Table]
 """Takes a seed (studies by enumeration draw nothing and ignore it)."""
 
 STUDIES: dict[str, Study] = {
+    "interactions": interactions.run,
+    "means": means.run,
+    "multiplicity": multiplicity.run,
     "one_proportion": one_proportion.run,
+    "pooling": pooling.run,
+    "power": power.run,
+    "sample_ratio": sample_ratio.run,
     "sequential": sequential.run,
+    "shrinkage": shrinkage.run,
+    "two_proportion_limits": two_proportion_limits.run,
+    "two_proportions": two_proportions.run,
+    "winners_curse": winners_curse.run,
 }

@@ -1,4 +1,4 @@
-"""`results_factorial_effects`: main effects and interactions of full two-level factorial experiments."""
+"""`results_factorial_effects`: main effects and interactions of full factorial experiments."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from microlift.results.mixed_factorial import Design, effects, mixed_design
 from microlift.results.moments import cell_moments
 from microlift.results.tables import arrow, codes, notes, numbers, pad
 from microlift.stats.checks import FloatArray
@@ -40,31 +41,39 @@ class _Design:
 
 
 def build(strata: pd.DataFrame, variants: pd.DataFrame, confidence: float = 0.95) -> pa.Table:
-    """Effects of every experiment whose variants name the 2^k combinations of k factors (`SCHEMA`).
+    """Effects of every experiment whose variants name all combinations of the levels of k factors (`SCHEMA`).
 
     `strata` is `int_variant_strata` (the whole experiment is used), `variants` is `dim_variants`, whose
     `factors` read 'headline=short;image=photo'. A main effect is mean(high level) − mean(low level), averaged
-    over the other factors; the low levels are the control's, or the first in the alphabet. Experiments of
-    other designs have no rows. Conversions in one allocation epoch have MOVER limits, other cells t limits of
-    the (standardised) means. Raises ValueError for factors that are not written so, impossible statistics or
-    a confidence outside (0, 1).
+    over the other factors; the low levels are the control's, or the first in the alphabet. Where a factor has
+    three levels or more, an effect has a row for its test as a whole, without estimate, and a row for each
+    contrast with the low levels. Experiments of other designs have no rows. Conversions in one allocation
+    epoch have MOVER limits, other cells t limits of the (standardised) means. Raises ValueError for factors
+    that are not written so, impossible statistics or a confidence outside (0, 1).
     """
-    designs = _designs(variants)
+    designs, mixed = _designs(variants)
+    parts = [*effects(strata, mixed, confidence)]
     arms = pd.DataFrame(
         [(experiment, *place) for experiment, design in designs.items() for place in design.place.items()],
         columns=["experiment_id", "variant_id", "place"],
     )
     whole = strata[strata["segment_dimension"] == "all"].merge(arms, on=["experiment_id", "variant_id"])
-    if whole.empty:
+    if whole.empty and not parts:
         return SCHEMA.empty_table()
+    parts += _two_level(whole, arms, designs, confidence) if len(whole) else []
+    rows = pd.concat(parts).sort_values([*CELL, "factors"], kind="stable")
+    return arrow(rows.assign(confidence=confidence), SCHEMA)
+
+
+def _two_level(
+    whole: pd.DataFrame, arms: pd.DataFrame, designs: dict[str, _Design], confidence: float
+) -> list[pd.DataFrame]:
     moments = cell_moments(whole).merge(arms, on=["experiment_id", "variant_id"])
     moments["factors"] = moments["experiment_id"].map({e: len(d.high) for e, d in designs.items()})
     moments["counts"] = (moments["kind"] == "conversion") & (moments["epochs"] == 1)
-    parts = [
+    return [
         _test(batch, designs, confidence) for _, batch in moments.groupby(["factors", "counts"], sort=True)
     ]
-    rows = pd.concat(parts).sort_values([*CELL, "factors"], kind="stable")
-    return arrow(rows.assign(confidence=confidence), SCHEMA)
 
 
 def _test(batch: pd.DataFrame, designs: dict[str, _Design], confidence: float) -> pd.DataFrame:
@@ -84,10 +93,11 @@ def _test(batch: pd.DataFrame, designs: dict[str, _Design], confidence: float) -
     return _rows(cells, result, designs, "mover_of_wilson" if counts else "t_of_contrast")
 
 
-def _designs(variants: pd.DataFrame) -> dict[str, _Design]:
-    """The full two-level design of each experiment that has one."""
+def _designs(variants: pd.DataFrame) -> tuple[dict[str, _Design], dict[str, Design]]:
+    """The full design of each experiment that has one: those of two levels, and those with more."""
     named = variants[variants["factors"].notna()].sort_values(["experiment_id", "variant_id"])
-    found = {}
+    found: dict[str, _Design] = {}
+    mixed: dict[str, Design] = {}
     for experiment, group in named.groupby("experiment_id"):
         levels = {
             name: _levels(text) for name, text in zip(group["variant_id"], group["factors"], strict=True)
@@ -96,7 +106,9 @@ def _designs(variants: pd.DataFrame) -> dict[str, _Design]:
         design = _design(levels, control)
         if design:
             found[str(experiment)] = design
-    return found
+        elif more := mixed_design(levels, control):
+            mixed[str(experiment)] = more
+    return found, mixed
 
 
 def _levels(factors: str) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """`results_hypotheses`: each planned effect, tested in its own direction and against its own margin."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -59,6 +61,8 @@ def build(
     cells = strata[strata["segment_dimension"] == "all"].merge(
         plan[["experiment_id", "metric_id"]].drop_duplicates(), on=["experiment_id", "metric_id"]
     )
+    # Of quantiles `results_comparisons` has the one test that there is.
+    cells = cells[cells["kind"] != "quantile"]
     if cells.empty:
         return SCHEMA.empty_table()
     priors = check_positive(prior_alpha, "prior_alpha"), check_positive(prior_beta, "prior_beta")
@@ -94,7 +98,7 @@ class _Test:
     def __init__(self, pair: Pairs, higher: bool, exact_below: float, priors: tuple[float, float]) -> None:
         self.pair, self.higher, self.exact_below, self.priors = pair, np.array([higher]), exact_below, priors
 
-    def at(self, confidence: float) -> tuple[dict[str, object], list[str]]:
+    def at(self, confidence: float) -> tuple[dict[str, Any], list[str]]:
         """Columns of `results_comparisons`, and what is said of them."""
         columns, reasons = effects(
             self.pair, self.higher, Settings(confidence, self.exact_below, *self.priors)
@@ -102,7 +106,7 @@ class _Test:
         said = notes(*reasons)[0]
         return {name: values[0] for name, values in columns.items()}, [said] if said else []
 
-    def tell(self, plan: pd.Series) -> dict[str, object]:
+    def tell(self, plan: pd.Series) -> dict[str, Any]:
         alpha = check_alpha(plan["alpha"])
         side = {"two_sided": 0, "increase": 1, "decrease": -1}[plan["direction"]]
         found, said = self.at(1 - 2 * alpha if side and alpha < 0.5 else 1 - alpha)

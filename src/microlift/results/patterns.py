@@ -23,7 +23,11 @@ from microlift.stats.two_proportions import ProportionComparison, compare_propor
 ARROW = " → "
 ALL = "all"
 EFFECT = [f"{what}{end}" for what in ("difference", "relative_lift") for end in ("", "_low", "_high")]
-CORRECTED = [field for field in corrections.SCHEMA if field.name not in ("test_id", "is_confirmatory")]
+CORRECTED = [
+    field
+    for field in corrections.SCHEMA
+    if field.name not in ("test_id", "is_confirmatory", "p_hierarchical")
+]
 TEST = [
     *((name, pa.float64()) for name in (*EFFECT, "p_value")),
     *((name, pa.string()) for name in ("method", "method_reason")),

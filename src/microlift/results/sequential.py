@@ -164,5 +164,5 @@ def _told(rows: pd.DataFrame, lower: set[str]) -> pd.DataFrame:
         boundary=rows["boundary"].where(np.isfinite(rows["boundary"].astype(float))),
         method=np.where(exact, "odds_mixture", rows["method"]),
         method_reason=np.where(exact, exact_words, rows["method_reason"]),
-        note=[text or None for text in note],
+        note=pd.Series([text or None for text in note], rows.index, dtype=object),
     )

@@ -1,6 +1,6 @@
 """The stopping rules, each over the looks of one pair of variants: boundary, crossing, and the error it has."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -100,12 +100,12 @@ def rules(series: Series) -> list[pd.DataFrame]:
 
 
 def _frame(
-    series: Series, fraction: FloatArray, z: FloatArray, error: FloatArray, **columns: object
+    series: Series, fraction: FloatArray, z: FloatArray, error: FloatArray, **columns: Any
 ) -> pd.DataFrame:
     """Columns that the rules share; `z` is the boundary, whose tail is the level of p that stops."""
     side = series.side
     tail = special.ndtr(-z)
-    defaults: dict[str, object] = {
+    defaults: dict[str, Any] = {
         "is_declared": True,
         "planned_looks": None,
         "is_last_look": False,

@@ -22,6 +22,17 @@ BISECTIONS = 48
 
 
 @dataclass(frozen=True)
+class ContrastEstimates:
+    """Estimates of contrasts (cells, effects), their limits, p and degrees of freedom."""
+
+    effect: FloatArray
+    low: FloatArray
+    high: FloatArray
+    p_value: FloatArray
+    df: FloatArray
+
+
+@dataclass(frozen=True)
 class FactorialEffects:
     """Effects (cells, 2^k − 1), main effects first; `factors` names each by the columns it multiplies."""
 
@@ -77,69 +88,92 @@ def _mover(
     return np.sqrt((down**2).sum(axis=-1)), np.sqrt((up**2).sum(axis=-1))
 
 
-def factorial_proportions(
-    successes: ArrayLike, n: ArrayLike, factors: ArrayLike, confidence: float = 0.95
-) -> FactorialEffects:
-    """Effects on a proportion, counts of shape (cells, 2^k), with MOVER limits from Wilson's.
+def proportion_contrasts(
+    successes: ArrayLike, n: ArrayLike, contrast: ArrayLike, confidence: float = 0.95
+) -> ContrastEstimates:
+    """Σ c p of proportions, counts of shape (cells, variants), contrasts (effects, variants), with MOVER limits.
 
     p inverts the interval: it is 1 minus the confidence at which a limit meets 0. `df` is inf. Limits hold at
-    0 and n successes. If a variant has no units the effects are NaN, with limits −1 and 1 and p = 1.
+    0 and n successes, and lie within the range of the contrast, Σ |c| / 2 either way. If a variant has no
+    units the effects are NaN, with the widest limits and p = 1.
 
-    Raises ValueError as `check_counts` and `contrasts` do, or for another shape.
+    Raises ValueError as `check_counts` does, or for another shape.
 
     Source: Zou & Donner (2008), Stat. Med. 27:1693–1702; for linear contrasts Zou, Huang & Zhang (2009),
-    Comput. Stat. Data Anal. 53:1080–1085; k = 1 is method 10 of Newcombe (1998), Stat. Med. 17:873–890.
+    Comput. Stat. Data Anal. 53:1080–1085.
     """
     x, size = check_counts(successes, n)
-    names, contrast = contrasts(factors)
-    _check_variants(x.shape, contrast.shape[1], "successes")
+    weights = as_finite(contrast, "contrast")
+    _check_variants(x.shape, weights.shape[-1], "successes")
     p = np.where(size > 0, x / np.maximum(size, 1), 0.5)
-    effect = p @ contrast.T
+    effect = p @ weights.T
     # A contrast that is 0 in counts must not become significant by rounding.
     effect = np.where(np.abs(effect) < 1e-14, 0.0, effect)
     defined = np.broadcast_to((size > 0).all(axis=1, keepdims=True), effect.shape)
 
     z = np.full(effect.shape, special.ndtri((1 + check_confidence(confidence)) / 2))
-    below, above = _mover(p, size, contrast, z)
+    below, above = _mover(p, size, weights, z)
 
     # The reach towards 0 grows with z: bisection finds where it equals the effect.
     inner, outer = np.zeros(effect.shape), np.full(effect.shape, LARGEST_Z)
     for _ in range(BISECTIONS):
         middle = (inner + outer) / 2
-        reach = np.where(effect > 0, *_mover(p, size, contrast, middle))
+        reach = np.where(effect > 0, *_mover(p, size, weights, middle))
         excludes = reach < np.abs(effect)
         inner, outer = np.where(excludes, middle, inner), np.where(excludes, outer, middle)
-    return FactorialEffects(
-        factors=names,
+    most = np.abs(weights).sum(axis=1) / 2
+    return ContrastEstimates(
         effect=np.where(defined, effect, np.nan),
-        low=np.where(defined, np.maximum(effect - below, -1), -1.0),
-        high=np.where(defined, np.minimum(effect + above, 1), 1.0),
+        low=np.where(defined, np.maximum(effect - below, -most), -most),
+        high=np.where(defined, np.minimum(effect + above, most), most),
         p_value=np.where(defined, 2 * special.ndtr(-inner), 1.0),
         df=np.full(effect.shape, np.inf),
     )
 
 
-def factorial_means(
-    n: ArrayLike, mean: ArrayLike, m2: ArrayLike, factors: ArrayLike, confidence: float = 0.95
-) -> FactorialEffects:
-    """Effects on a mean, sufficient statistics of shape (cells, 2^k); k = 1 is Welch's test.
+def mean_contrasts(
+    n: ArrayLike, mean: ArrayLike, m2: ArrayLike, contrast: ArrayLike, confidence: float = 0.95
+) -> ContrastEstimates:
+    """Σ c m of means, sufficient statistics of shape (cells, variants), contrasts (effects, variants).
 
     If a variant has fewer than two units, or none has any spread, the limits are −inf and +inf, p is 1 and df
     0; the effect is NaN where a variant has no units.
 
-    Raises ValueError as `microlift.stats.means.check_moments` and `contrasts` do, or for another shape.
+    Raises ValueError as `microlift.stats.means.check_moments` does, or for another shape.
 
     Source: Welch (1947), Biometrika 34:28–35, with the df of Satterthwaite (1946) for a linear contrast.
     """
     size, centre, square = check_moments(n, mean, m2)
-    names, contrast = contrasts(factors)
-    _check_variants(size.shape, contrast.shape[1], "n")
+    weights = as_finite(contrast, "contrast")
+    _check_variants(size.shape, weights.shape[-1], "n")
     exists = (size > 0).all(axis=1, keepdims=True)
     # Around the grand mean, which no contrast sees, so that a large mean loses no digits.
-    effect = np.where(exists, (centre - centre.mean(axis=1, keepdims=True)) @ contrast.T, np.nan)
-    parts = contrast**2 * variance_of_mean(size, square)[:, None, :]
+    effect = np.where(exists, (centre - centre.mean(axis=1, keepdims=True)) @ weights.T, np.nan)
+    parts = weights**2 * variance_of_mean(size, square)[:, None, :]
     defined = (size >= 2).all(axis=1, keepdims=True)
     test = contrast_test(
         effect, parts, np.broadcast_to((size - 1)[:, None, :], parts.shape), defined, confidence
     )
-    return FactorialEffects(names, effect, test.low, test.high, test.p_value, test.df)
+    return ContrastEstimates(effect, test.low, test.high, test.p_value, test.df)
+
+
+def factorial_proportions(
+    successes: ArrayLike, n: ArrayLike, factors: ArrayLike, confidence: float = 0.95
+) -> FactorialEffects:
+    """Effects on a proportion, counts of shape (cells, 2^k): `proportion_contrasts` of a 2^k design.
+
+    k = 1 is method 10 of Newcombe (1998), Stat. Med. 17:873–890. Raises ValueError as that and `contrasts` do.
+    """
+    names, contrast = contrasts(factors)
+    return FactorialEffects(names, *vars(proportion_contrasts(successes, n, contrast, confidence)).values())
+
+
+def factorial_means(
+    n: ArrayLike, mean: ArrayLike, m2: ArrayLike, factors: ArrayLike, confidence: float = 0.95
+) -> FactorialEffects:
+    """Effects on a mean, sufficient statistics of shape (cells, 2^k): `mean_contrasts` of a 2^k design.
+
+    k = 1 is Welch's test. Raises ValueError as that and `contrasts` do.
+    """
+    names, contrast = contrasts(factors)
+    return FactorialEffects(names, *vars(mean_contrasts(n, mean, m2, contrast, confidence)).values())

@@ -21,14 +21,48 @@ STRATUM = CELL | {"kind": "conversion", "units": 100, "successes": 9, "allocatio
 ARMS = [{"variant_id": "a"}, {"variant_id": "b"}]
 SEGMENTS = [{"segment_dimension": "device", "segment": name} for name in ("desktop", "mobile")]
 CELLS = [{}, *SEGMENTS]
+HISTOGRAM = CELL | {
+    "metric_id": "median",
+    "kind": "quantile",
+    "allocation_epoch": 1,
+    "centred_sum_squares": 0.0,
+}
+VALUES = [{"value": 1.0, "units": 60}, {"value": 2.0, "units": 40}]
 EFFECT = {"difference": 0.02, "difference_low": 0.01, "difference_high": 0.03, "relative_lift": 0.2,
           "relative_lift_low": 0.1, "relative_lift_high": 0.3}  # fmt: skip
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "int_tested_strata": [STRATUM | cell | arm for cell in CELLS for arm in ARMS],
-    "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure"} for arm in ARMS],
+    "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure", "is_large_enough": True} for arm in ARMS],
+    "int_sensitivity_strata": [
+        STRATUM | arm | {"analysis": "without_contaminated_units"} for arm in ARMS
+    ],
+    "int_tested_histogram": [HISTOGRAM | arm | value for arm in ARMS for value in VALUES],
+    "int_quantile_histogram": [HISTOGRAM | arm | value for arm in ARMS for value in VALUES],
     "int_variant_units": [
-        CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1} for arm in ARMS
+        CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1, "repeated_units": 2}
+        for arm in ARMS
+    ],
+    "int_exposure_looks": [
+        {"experiment_id": "e", "allocation_epoch": 1, "look_at": pd.Timestamp("2026-01-06"), "units": 100} | arm for arm in ARMS
+    ],
+    "agg_variant_metrics_by_day": [
+        STRATUM | arm | {"stratification": cut, "stratum": str(place), "place": place}
+        for cut in ("day_of_week", "exposure_day") for place in (1, 2, 3) for arm in ARMS
+    ],
+    "calc_comparisons": [
+        CELL | {"variant_id": "b", "baseline_variant_id": "a", "difference": 0.0, "p_value": 0.9}
+    ],
+    "calc_stability": [
+        {"experiment_id": "e", "metric_id": "m", "variant_id": "b", "check_name": "calendar", "change_p_adjusted": 0.001,
+         "status": "warn"}
+    ],
+    "int_experiment_pair_strata": [
+        STRATUM | arm | {"other_experiment_id": "f", "other_variant_id": other} for arm in ARMS for other in "xy"
+    ],
+    "int_experiment_pair_units": [
+        {"experiment_id": "e", "other_experiment_id": "f", "other_variant_id": other, "units": 100, "other_first_units": 50} | arm
+        for arm in ARMS for other in "xy"
     ],
     "int_funnel_strata": [STRATUM | arm for arm in ARMS],
     "int_signal_ranks": [
@@ -47,7 +81,12 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "dim_experiments": [
         {"experiment_id": "e", "experiment_name": "E", "variants": 2, "control_variant_id": "a"}
     ],
-    "dim_metrics": [{"metric_id": "m", "metric_name": "M", "better": "higher"}],
+    "dim_metrics": [
+        {"metric_id": "m", "metric_name": "M", "better": "higher", "winsorize_at": None, "covariate_seconds": None,
+         "quantile": None},
+        {"metric_id": "median", "metric_name": "Median", "better": "higher", "winsorize_at": None,
+         "covariate_seconds": None, "quantile": 0.5},
+    ],
     "dim_segments": [
         {"experiment_id": "e", "basis": "at_exposure", "units": 200, "is_large_enough": True} | segment
         for segment in SEGMENTS
@@ -70,7 +109,20 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ],
     "results_comparisons": [
         CELL | EFFECT | {"role": "primary", "variant_id": "b", "baseline_variant_id": "a", "p_adjusted": 0.01,
-                         "verdict": "better", "probability_better": 0.99}
+                         "verdict": "better", "probability_better": 0.99, "basis": "at_exposure", "kind": "conversion",
+                         "units": 100, "baseline_units": 100, "baseline_estimate": 0.1}
+    ],
+    "calc_comparisons": [CELL | EFFECT | {"variant_id": "b", "baseline_variant_id": "a"}],
+    "int_repeats": [{"hypothesis_group": "e", "experiment_id": "e", "metric_id": "m", "variant_id": "b"}],
+    "int_replication_strata": [
+        STRATUM | cell | arm | {"half": half} for cell in CELLS for arm in ARMS for half in ("exploration", "confirmation")
+    ],
+    "int_hypotheses": [
+        {"hypothesis_id": "h", "experiment_id": "e", "metric_id": "m", "segment_dimension": "all", "direction": "increase",
+         "smallest_lift": 0.2, "non_inferiority_lift": None, "alpha": 0.05, "power": 0.9}
+    ],
+    "int_traffic": [
+        {"experiment_id": "e", "segment_dimension": "all", "segment": "all", "units_a_day": 10.0} | arm for arm in ARMS
     ],
     "results_interactions": [
         {"experiment_id": "e", "segment_dimension": "device", "metric_id": "m", "term": "interaction",
@@ -97,10 +149,6 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"experiment_id": "e", "metric_id": "m", "hypothesis_id": "h", "direction": "two_sided", "stopping_rule": "pocock",
          "looks": 2, "spending_gamma": None, "planned_units": 200, "smallest_lift": None, "alpha": 0.05,
          "starts_at": pd.Timestamp("2026-01-05"), "last_look_at": pd.Timestamp("2026-01-30"), "plan_id": "p"}
-    ],
-    "int_hypotheses": [
-        {"hypothesis_id": "h", "experiment_id": "e", "metric_id": "m", "segment_dimension": "all", "family": "f",
-         "correction": "holm", "alpha": 0.05, "direction": "increase", "non_inferiority_lift": None}
     ],
     "results_hypotheses": [
         {"experiment_id": "e", "metric_id": "m"} | EFFECT | {"hypothesis_id": "h", "variant_id": "b", "baseline_variant_id": "a",
@@ -140,6 +188,7 @@ KEYS = {
     "calc_corrections": "test_id",
     "calc_adjustments": "rule_id",
     "calc_rates": "rate",
+    "calc_repeats": "hypothesis_group",
     "calc_cluster_fits": "clustering_id",
 }
 
@@ -149,8 +198,15 @@ SETTINGS = {
     "prior_alpha": 1,
     "prior_beta": 1,
     "sample_ratio_alpha": 0.0005,
+    "stability_alpha": 0.01,
     "max_contamination_rate": 0.01,
     "exploratory_correction": "holm",
+    "lift_prior_deviation": 0.1,
+    "minimum_past_experiments": 10,
+    "smallest_lift": 0.1,
+    "power": 0.8,
+    "bootstrap_resamples": 1000,
+    "bootstrap_seed": 1,
 }
 
 
@@ -242,6 +298,12 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_tested_strata",
         "agg_variant_metrics",
         "int_variant_units",
+        "int_exposure_looks",
+        "agg_variant_metrics_by_day",
+        "calc_comparisons",
+        "calc_stability",
+        "int_experiment_pair_strata",
+        "int_experiment_pair_units",
         "int_tests",
         "dim_segments",
         "int_signal_ranks",
@@ -249,15 +311,25 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_pattern_counts",
         "int_rate_days",
         "int_adjustment_arms",
+        "int_sensitivity_strata",
+        "int_tested_histogram",
+        "int_quantile_histogram",
     }
     of_units |= {"int_look_strata", "results_hypotheses", "results_sequential", "quality_plan_changes"}
+    of_units |= {"calc_comparisons", "int_replication_strata", "int_traffic"}
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:
         monkeypatch.setitem(TABLES, table, pd.DataFrame(TABLES[table]).convert_dtypes().iloc[:0])
     module = load(name)
     table = module.model(Dbt(), None)
     assert table.schema == schema_of(module)
-    of_definitions = ("calc_health", "calc_decisions", "calc_adjustments", "calc_cluster_fits")
+    of_definitions = (
+        "calc_health",
+        "calc_decisions",
+        "calc_adjustments",
+        "calc_cluster_fits",
+        "calc_repeats",
+    )
     assert table.num_rows == (1 if name in of_definitions else 0)
 
 

@@ -145,3 +145,36 @@ def test_designs_of_all_sizes_are_tested_apart() -> None:
     assert table["effect"].to_pylist() == ["headline", "image", "headline × image", "font"]
     assert one(table, effect="font")["estimate"] == pytest.approx(0.04)
     assert table.slice(0, 3).equals(build(conversions(), variants()))
+
+
+def test_a_factor_with_three_levels_has_a_test_and_contrasts() -> None:
+    rates = {"lp": 0.1, "ld": 0.12, "lv": 0.2, "sp": 0.1, "sd": 0.12, "sv": 0.2}
+    more = {"lv": "headline=long;image=video", "sv": "headline=short;image=video"}
+    data = strata(*(counted(name, round(1000 * rate), 1000) for name, rate in rates.items()))
+    table = build(data, variants(**more))
+    assert table.schema == SCHEMA
+    assert_sound(table)
+    rows = {row["effect"]: row for row in table.to_pylist()}
+    assert list(rows) == [
+        "headline", "headline: headline=short against headline=long",
+        "image", "image: image=drawing against image=photo", "image: image=video against image=photo",
+        "headline × image", "headline × image: headline=short; image=drawing against headline=long; image=photo",
+        "headline × image: headline=short; image=video against headline=long; image=photo",
+    ]  # fmt: skip
+    assert rows["image"]["p_value"] < 1e-6
+    assert rows["image"]["estimate"] is None
+    assert rows["headline"]["p_value"] == pytest.approx(1)
+    video = rows["image: image=video against image=photo"]
+    assert (video["estimate"], video["factors"], video["method"]) == (
+        pytest.approx(0.1),
+        1,
+        "mover_of_wilson",
+    )
+    assert video["interval_low"] > 0
+    # Beside a two-level experiment, both have their rows.
+    both = build(pd.concat([data, conversions().assign(experiment_id="f")]),
+                 pd.concat([variants(**more), variants().assign(experiment_id="f")]))  # fmt: skip
+    assert both.num_rows == 8 + 3
+    missing = build(data[data["variant_id"] != "sv"], variants(**more))
+    assert_sound(missing)
+    assert missing["p_value"].null_count == 8

@@ -1,18 +1,21 @@
 """`results_health` against scipy, and what each check says."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from result_inputs import assert_sound, experiments, one
 from scipy import stats
 
-from microlift.results.health import SCHEMA, build
+from microlift.results import health
+from microlift.results.health import SCHEMA
 
 
 def units(*rows: tuple[str, int, int, int | None]) -> pd.DataFrame:
     """`int_variant_units` from (variant, epoch, units, contaminated)."""
     frame = pd.DataFrame(rows, columns=["variant_id", "allocation_epoch", "units", "contaminated_units"])
     frame = frame.assign(experiment_id="e", segment_dimension="all", segment="all")
-    return frame.astype({"contaminated_units": "Int64"})
+    frame["repeated_units"] = (frame["units"] // 10).where(frame["contaminated_units"].notna())
+    return frame.astype({"contaminated_units": "Int64", "repeated_units": "Int64"})
 
 
 def weights(*rows: tuple[str, int, float]) -> pd.DataFrame:
@@ -23,6 +26,34 @@ def weights(*rows: tuple[str, int, float]) -> pd.DataFrame:
 EVEN = weights(("a", 1, 0.5), ("b", 1, 0.5))
 
 
+def looks(*counts: tuple[int, int]) -> pd.DataFrame:
+    """`int_exposure_looks`: units of a and b that came new on each day."""
+    rows = [
+        {"experiment_id": "e", "allocation_epoch": 1, "variant_id": variant, "units": units,
+         "look_at": pd.Timestamp("2026-01-06") + pd.Timedelta(days=day)}
+        for day, both in enumerate(counts) for variant, units in zip("ab", both, strict=True)
+    ]  # fmt: skip
+    columns = ["experiment_id", "allocation_epoch", "variant_id", "units", "look_at"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def stability(*rows: tuple[str, float, str]) -> pd.DataFrame:
+    """`calc_stability` from (check, adjusted p, status)."""
+    frame = pd.DataFrame(rows, columns=["check_name", "change_p_adjusted", "status"])
+    return frame.assign(experiment_id="e", metric_id="m", variant_id="b")
+
+
+def build(
+    seen: pd.DataFrame,
+    allocated: pd.DataFrame,
+    declared: pd.DataFrame,
+    over: pd.DataFrame | None = None,
+    effects: pd.DataFrame | None = None,
+) -> pa.Table:
+    over, effects = looks() if over is None else over, stability() if effects is None else effects
+    return health.build(seen, over, allocated, declared, effects)
+
+
 def test_a_sound_experiment_passes() -> None:
     table = build(units(("a", 1, 1010, 3), ("b", 1, 990, 5)), EVEN, experiments())
     assert table.schema == SCHEMA
@@ -30,6 +61,7 @@ def test_a_sound_experiment_passes() -> None:
     assert table["check_name"].to_pylist() == [
         "contamination",
         "contamination_by_arm",
+        "exposure_duplicates",
         "exposures",
         "sample_ratio",
     ]
@@ -106,7 +138,7 @@ def test_totals_do_not_know_contamination(known: int | None) -> None:
     seen = units(("a", 1, 100, known), ("b", 1, 100, known), ("a", 2, 100, None), ("b", 2, 100, None))
     allocated = pd.concat([EVEN, EVEN.assign(allocation_epoch=2)])
     table = build(seen, allocated, experiments())
-    for name in ("contamination", "contamination_by_arm"):
+    for name in ("contamination", "contamination_by_arm", "exposure_duplicates"):
         row = one(table, check_name=name)
         assert (row["status"], row["observed"], row["p_value"]) == ("unknown", None, None)
 
@@ -136,5 +168,42 @@ def test_experiments_keep_to_themselves() -> None:
     allocated = pd.concat([EVEN, EVEN.assign(experiment_id="f"), EVEN.assign(experiment_id="unseen")])
     table = build(seen, allocated, experiments(names=("e", "f")))
     alone = build(units(("a", 1, 1010, 3), ("b", 1, 990, 5)), EVEN, experiments())
-    assert table.slice(0, 4).equals(alone)
+    assert table.slice(0, 5).equals(alone)
     assert one(table, experiment_id="f", check_name="sample_ratio")["status"] == "fail"
+
+
+def test_a_mismatch_is_seen_at_the_look_at_which_it_shows() -> None:
+    seen = units(("a", 1, 3000, 0), ("b", 1, 3000, 0))
+    sound = one(
+        build(seen, EVEN, experiments(), looks((500, 510), (495, 490))), check_name="sample_ratio_over_looks"
+    )
+    assert (sound["status"], sound["p_value"]) == ("pass", 1)
+    broken = build(seen, EVEN, experiments(), looks((500, 510), (700, 500), (900, 500), (500, 900)))
+    row = one(broken, check_name="sample_ratio_over_looks")
+    assert row["status"] == "fail"
+    assert "first below it at look 3 (2026-01-08 00:00)" in row["detail"]
+    # A variant of weight 0 with units: p is 0 and the evidence has no number.
+    none = one(
+        build(seen, weights(("a", 1, 1), ("b", 1, 0)), experiments(), looks((5, 5))),
+        check_name="sample_ratio_over_looks",
+    )
+    assert (none["p_value"], none["observed"], none["status"]) == (0, None, "fail")
+
+
+def test_a_variant_that_is_exposed_again_more_often_warns() -> None:
+    seen = units(("a", 1, 1000, 0), ("b", 1, 1000, 0))
+    seen["repeated_units"] = pd.array([100, 300], dtype="Int64")
+    row = one(build(seen, EVEN, experiments()), check_name="exposure_duplicates")
+    assert (row["status"], row["observed"]) == ("warn", 0.2)
+    assert row["detail"] == "20.00% of units were exposed again; by variant: a 10.00%, b 30.00%"
+
+
+def test_changes_of_effects_warn_and_never_fail() -> None:
+    changes = stability(("exposure_day", 0.002, "warn"), ("day_since_exposure", 0.9, "pass"), ("calendar", 0.4, "pass"),
+                        ("day_of_week", float("nan"), "unknown"))  # fmt: skip
+    table = build(units(("a", 1, 1000, 0), ("b", 1, 1000, 0)), EVEN, experiments(), effects=changes)
+    novelty = one(table, check_name="novelty")
+    assert (novelty["status"], novelty["p_value"]) == ("warn", 0.002)
+    assert "m (b, exposure_day)" in novelty["detail"]
+    assert one(table, check_name="calendar")["status"] == "pass"
+    assert one(table, check_name="day_of_week")["status"] == "unknown"

@@ -17,6 +17,9 @@ OF_TERM = {
         "estimate", "interval_low", "interval_high",
     ],
     "coefficient": ["statistic", "degrees_of_freedom"],
+    "penalised": ["variant_id", "baseline_variant_id", "segment", "baseline_segment"],
+    "common_odds_ratio": ["segment", "baseline_segment"],
+    "sign_flip": ["segment", "baseline_segment"],
 }  # fmt: skip
 
 
@@ -179,4 +182,4 @@ def test_tables_of_all_shapes_are_tested_apart() -> None:
     other = strata(*(measured(v, y, metric_id="n", **of_segment(s)) for (v, s), y in SAMPLES.items()))
     both = build(pd.concat([other, conversions()]), sizes(x=820, y=610, z=310), experiments())
     assert both.filter([m == "m" for m in both["metric_id"].to_pylist()]).equals(alone)
-    assert both.num_rows == alone.num_rows + 2
+    assert both.num_rows == alone.num_rows + 3

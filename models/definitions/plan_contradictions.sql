@@ -30,7 +30,7 @@ from hypotheses
 where not (try_cast(alpha as double) > 0 and try_cast(alpha as double) < 1)
 
 union all
-select 'hypotheses', 'hypothesis_id=' || hypothesis_id, problem, fix
+select 'hypotheses', 'hypothesis_id=' || hypothesis_id, c.problem, c.fix
 from hypotheses
 cross join lateral (
     values
@@ -59,7 +59,7 @@ cross join lateral (
     (non_inferiority_lift is not null and rule != 'fixed_horizon',
         'a margin is tested once, and stopping_rule is ''' || rule || '''', 'leave stopping_rule blank')
 ) as c (is_wrong, problem, fix)
-where is_wrong
+where c.is_wrong
 
 union all
 select 'hypotheses', 'hypothesis_id=' || h.hypothesis_id, 'nothing says when its information is complete',

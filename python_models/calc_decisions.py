@@ -12,6 +12,9 @@ def model(dbt, session):
     interactions = dbt.ref("results_interactions")
     factorial_effects = dbt.ref("results_factorial_effects")
     progress = dbt.ref("int_progress")
+    hypotheses = dbt.ref("results_hypotheses")
+    looks = dbt.ref("results_sequential")
+    changes = dbt.ref("quality_plan_changes")
     dbt.ref("validate_results")
     return build(
         frame_of(experiments),
@@ -21,4 +24,7 @@ def model(dbt, session):
         frame_of(interactions),
         frame_of(factorial_effects),
         frame_of(progress),
+        frame_of(hypotheses),
+        frame_of(looks),
+        frame_of(changes),
     )

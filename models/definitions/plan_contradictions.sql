@@ -30,7 +30,7 @@ from hypotheses
 where not (try_cast(alpha as double) > 0 and try_cast(alpha as double) < 1)
 
 union all
-select 'hypotheses', 'hypothesis_id=' || hypothesis_id, problem, fix
+select 'hypotheses', 'hypothesis_id=' || hypothesis_id, c.problem, c.fix
 from hypotheses
 cross join lateral (
     values
@@ -41,7 +41,7 @@ cross join lateral (
         'non_inferiority_lift is ' || non_inferiority_lift, 'give a relative lift between 0 and 1, such as 0.02 for 2%'),
     (not (try_cast(spending_gamma as double) between -40 and 10), 'spending_gamma is ' || spending_gamma,
         'give a number between -40 and 10'),
-    (try_cast(looks as bigint) > 1000, 'looks is ' || looks, 'give at most 1000'),
+    (try_cast(looks as bigint) > 365, 'looks is ' || looks, 'give at most 365'),
     (spending_gamma is not null and rule != 'hwang_shih_decani', 'spending_gamma is for hwang_shih_decani only',
         'leave it blank, or use that rule'),
     (rule in ('{{ rules_with_looks() | join("', '") }}') and looks is null,
@@ -59,7 +59,7 @@ cross join lateral (
     (non_inferiority_lift is not null and rule != 'fixed_horizon',
         'a margin is tested once, and stopping_rule is ''' || rule || '''', 'leave stopping_rule blank')
 ) as c (is_wrong, problem, fix)
-where is_wrong
+where c.is_wrong
 
 union all
 select 'hypotheses', 'hypothesis_id=' || h.hypothesis_id, 'nothing says when its information is complete',
@@ -67,6 +67,13 @@ select 'hypotheses', 'hypothesis_id=' || h.hypothesis_id, 'nothing says when its
 from hypotheses as h
 inner join experiments as e on e.experiment_id = h.experiment_id
 where h.rule in ('{{ rules_with_looks() | join("', '") }}') and h.planned_units is null and e.ends_at is null
+
+union all
+select 'hypotheses', 'hypothesis_id=' || h.hypothesis_id, 'metric ''' || h.metric_id || ''' is a quantile, which is tested once and two-sided',
+    'leave direction, non_inferiority_lift and stopping_rule blank'
+from hypotheses as h
+inner join {{ definition('metrics') }} as m on m.metric_id = h.metric_id
+where m.quantile is not null and (h.is_one_sided or h.rule != 'fixed_horizon')
 
 union all
 select 'hypotheses', 'experiment_id=' || experiment_id || ', metric_id=' || metric_id || ', segment_dimension=' || coalesce(segment_dimension, ''),

@@ -47,7 +47,8 @@ planned_experiments as (select distinct experiment_id from {{ ref('int_hypothese
 
 select
     t.test_id,
-    t.p_value,
+    -- A planned effect is tested in its own direction, or against its margin.
+    case when own.hypothesis_id is null then t.p_value else own.p_value end as p_value,
     t.effect_test_id,
     t.interaction_test_id,
     case
@@ -67,5 +68,8 @@ from tests as t
 left join {{ ref('int_hypotheses') }} as h
     on (t.is_planned_effect or (t.effect_test_id is not null and h.correction = 'hierarchical')) and h.experiment_id = t.experiment_id and h.metric_id = t.metric_id
     and h.segment_dimension = t.plan_dimension
+left join {{ ref('calc_hypotheses') }} as own
+    on own.hypothesis_id = h.hypothesis_id and t.test_id
+        = {{ test_id(['own.experiment_id', "'all'", "'all'", 'own.metric_id', 'own.variant_id', 'own.baseline_variant_id']) }}
 left join {{ ref('int_experiment_metrics') }} as m on m.experiment_id = t.experiment_id and m.metric_id = t.metric_id
 left join planned_experiments as p on p.experiment_id = t.experiment_id

@@ -37,6 +37,7 @@ select
     {{ correction_columns('t') }},
     case
         when not coalesce(t.is_significant, false) then 'inconclusive'
+        when h.non_inferiority_lift is not null then case when (h.direction = 'increase') = (d.better = 'higher') then 'not worse' else 'not better' end
         when (c.difference > 0) = (d.better = 'higher') then 'better'
         else 'worse'
     end as verdict,
@@ -53,5 +54,8 @@ from comparisons as c
 inner join {{ ref('calc_corrections') }} as t on t.test_id = c.test_id
 inner join {{ ref('dim_metrics') }} as d on d.metric_id = c.metric_id
 inner join {{ ref('int_experiment_metrics') }} as m on m.experiment_id = c.experiment_id and m.metric_id = c.metric_id
+left join {{ ref('int_hypotheses') }} as h
+    on h.experiment_id = c.experiment_id and h.metric_id = c.metric_id
+    and h.segment_dimension = 'all' and c.segment_dimension = 'all'
 inner join {{ ref('dim_segments') }} as s
     on s.experiment_id = c.experiment_id and s.segment_dimension = c.segment_dimension and s.segment = c.segment

@@ -1,7 +1,8 @@
 """`results_decisions`: one verdict an experiment, with its scope and the evidence in words.
 
 The order of the questions is the order of `_decide`: can the data be trusted, does the effect depend on a
-segment, is there an effect, does a guardrail object, and has the experiment run its course.
+segment, is there an effect, does a guardrail object, and has the experiment run its course, or may it stop
+before by its stopping rule. Effects that the plan names are read as the plan says (`as_planned`).
 """
 
 from collections import defaultdict
@@ -15,20 +16,30 @@ import pyarrow as pa
 
 from microlift.results.evidence import (
     BETTER,
+    NOT_WORSE,
+    OVER,
+    STOPPED,
+    WHOLE,
     WORSE,
+    Change,
     Check,
     Crossing,
     Effect,
     Interaction,
+    Peeking,
     Progress,
+    as_planned,
     both_ways,
+    change_words,
+    crossing_words,
+    harm_words,
+    hints,
     p_words,
 )
 from microlift.results.tables import arrow, numbers
 
 SHIP, STOP, KEEP, UNTRUSTED = "ship", "stop", "keep running", "cannot be trusted"
 EVERYONE, NO_ONE = "everyone", "no one"
-WHOLE = ("all", "all")
 
 NUMBERS = [
     "relative_lift",
@@ -63,6 +74,8 @@ class Decision:
     scope: str = NO_ONE
     effect: Effect | None = None
     segments: frozenset[tuple[str, str]] = frozenset({WHOLE})
+    has_stopped: bool = False
+    """Whether stopping rules that hold over all looks have led to it: then it needs no planned end."""
 
 
 @dataclass
@@ -73,6 +86,8 @@ class Evidence:
     comparisons: list[Effect] = field(default_factory=list)
     interactions: list[Interaction] = field(default_factory=list)
     crossings: list[Crossing] = field(default_factory=list)
+    peeking: list[Peeking] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
 
 def build(
@@ -83,15 +98,19 @@ def build(
     interactions: pd.DataFrame,
     effects: pd.DataFrame,
     progress: pd.DataFrame,
+    hypotheses: pd.DataFrame,
+    looks: pd.DataFrame,
+    changes: pd.DataFrame,
 ) -> pa.Table:
     """Decide every experiment of `dim_experiments` from the other result tables (`SCHEMA`).
 
     `metrics` is `dim_metrics`, the following four are `results_health`, `results_comparisons`,
-    `results_interactions` and `results_factorial_effects`, `progress` is `int_progress`. Numbers are NULL
-    where no comparison is spoken of; `evidence` says why.
+    `results_interactions` and `results_factorial_effects`, `progress` is `int_progress`, and the last three are
+    `results_hypotheses`, `results_sequential` and `quality_plan_changes`. Numbers are NULL where no comparison
+    is spoken of, and p_adjusted where a stopping rule decides; `evidence` says why.
     """
     names = dict(zip(metrics["metric_id"], metrics["metric_name"], strict=True))
-    told = comparisons[comparisons["role"].isin(["primary", "guardrail"])]
+    told = as_planned(comparisons[comparisons["role"].isin(["primary", "guardrail"])], hypotheses)
     shown = interactions[
         (interactions["term"] == "interaction") & interactions["is_significant"].fillna(False).astype(bool)
     ]
@@ -105,6 +124,10 @@ def build(
         found[interaction.experiment_id].interactions.append(interaction)
     for crossing in _rows(crossed, Crossing):
         found[crossing.experiment_id].crossings.append(crossing)
+    for peek in _rows(_last_peeks(looks), Peeking):
+        found[peek.experiment_id].peeking.append(peek)
+    for change in _rows(changes.sort_values(["changed_at", "hypothesis_id", "field"]), Change):
+        found[change.experiment_id].changes.append(change)
     states = dict(zip(progress["experiment_id"], _rows(progress, Progress), strict=True))
 
     ordered = experiments.sort_values("experiment_id")
@@ -127,6 +150,13 @@ def _rows(frame: pd.DataFrame, row: type[Row]) -> list[Row]:
     return [row._make(values) for values in zip(*columns, strict=True)]  # type: ignore[attr-defined]
 
 
+def _last_peeks(looks: pd.DataFrame) -> pd.DataFrame:
+    """The last look of each metric under the rule that reads p at every look; of several pairs the worst."""
+    naive = looks[looks["rule"] == "naive_p_value"]
+    order = naive.sort_values(["experiment_id", "metric_id", "look", "error_if_used"], kind="stable")
+    return order.drop_duplicates(["experiment_id", "metric_id"], keep="last")
+
+
 def _decide(found: Evidence, progress: Progress, names: dict[str, str]) -> Decision:
     broken = [check.words for check in found.checks if check.status == "fail"]
     if broken:
@@ -134,17 +164,21 @@ def _decide(found: Evidence, progress: Progress, names: dict[str, str]) -> Decis
     primary = [effect for effect in found.comparisons if effect.role == "primary"]
     if any(effect.segment_dimension == "all" for effect in primary):
         planned = [test for test in found.interactions if test.is_confirmatory]
-        decision = _by_segment(planned, primary) or _overall(primary, names)
-        objections = _objections(found.comparisons, decision, names)
-        if objections:
-            decision = replace(decision, verdict=STOP, scope=NO_ONE, reasons=objections + decision.reasons)
-        decision = _with(decision, _crossing_words(found.crossings, primary, names))
-        decision = _with(decision, _hints(found.interactions, primary))
+        decision = _overall(primary, names)
+        # An interaction is tested once, at the end: it cannot hold back what may stop before.
+        if progress.has_ended or not decision.has_stopped:
+            decision = _by_segment(planned, primary) or decision
+        decision = _vetoed(decision, found.comparisons, names)
+        decision = _with(decision, crossing_words(found.crossings, primary, names))
+        decision = _with(decision, hints(found.interactions, primary))
     else:
         waits = "window has closed yet" if progress.unripe_units else "value of a primary metric is known"
         decision = Decision(KEEP, [f"nothing to compare: no unit's {waits}"])
+        primary = []
     warnings = [check.words for check in found.checks if check.status == "warn"]
-    return _with(_in_time(decision, progress), warnings)
+    return _with(
+        _in_time(decision, progress, primary, found.peeking), [*change_words(found.changes), *warnings]
+    )
 
 
 def _with(decision: Decision, reasons: Iterable[str], **changes: Any) -> Decision:
@@ -152,19 +186,24 @@ def _with(decision: Decision, reasons: Iterable[str], **changes: Any) -> Decisio
 
 
 def _overall(primary: Sequence[Effect], names: dict[str, str]) -> Decision:
-    """Better than something and beaten by nothing: ship; all worse: stop; else there is no answer yet."""
+    """Better than something (or not worse, where that is planned) and beaten by nothing: ship; all worse: stop;
+    else there is no answer yet."""
     whole = [effect for effect in primary if effect.segment_dimension == "all"]
     beaten = {(effect.metric_id, effect.variant_id) for effect in whole if effect.verdict == WORSE}
-    winners = [effect for effect in whole if effect.verdict == BETTER
+    winners = [effect for effect in whole if effect.verdict in (BETTER, NOT_WORSE)
                and (effect.metric_id, effect.variant_id) not in beaten]  # fmt: skip
-    best = min(winners or whole, key=lambda effect: effect.rank)
+    best = min(winners or whole, key=lambda effect: (effect.state != STOPPED, effect.rank))
     name = names[best.metric_id]
     if winners:
-        return Decision(SHIP, [f"{name}: {best.words}"], EVERYONE, best)
+        verb = " is not worse" if best.verdict == NOT_WORSE else ""
+        return Decision(
+            SHIP, [f"{name}{verb}: {best.words}"], EVERYONE, best, has_stopped=best.state == STOPPED
+        )
     if all(effect.verdict == WORSE for effect in whole):
         worst = min(whole, key=lambda effect: (effect.p, effect.rank))
         name = names[worst.metric_id]
-        return Decision(STOP, [f"{name} gets worse: {worst.words}"], effect=worst)
+        stopped = all(effect.state == STOPPED for effect in whole)
+        return Decision(STOP, [f"{name} gets worse: {worst.words}"], effect=worst, has_stopped=stopped)
     return Decision(KEEP, [f"{name}: no difference shown, {best.words}"], effect=best)
 
 
@@ -197,16 +236,25 @@ def _by_segment(interactions: Sequence[Interaction], primary: Sequence[Effect]) 
     return None
 
 
-def _hints(interactions: Sequence[Interaction], primary: Sequence[Effect]) -> list[str]:
-    """Significant interactions that nobody planned: with many segments some turn up by chance, so they are told
-    and do not narrow the scope."""
-    metrics = {effect.metric_id for effect in primary}
-    return [
-        f"exploratory: the effect may depend on {test.segment_dimension} (interaction "
-        f"{p_words(test.p_adjusted)}); plan it and test it on new units before acting on it"
-        for test in interactions
-        if not test.is_confirmatory and test.metric_id in metrics
+def _vetoed(decision: Decision, comparisons: Sequence[Effect], names: dict[str, str]) -> Decision:
+    """What is harmed stops a variant; what the plan wants shown unharmed, and is not, keeps it waiting."""
+    harmed = _objections(comparisons, decision, names)
+    if harmed:
+        return replace(decision, verdict=STOP, scope=NO_ONE, reasons=harmed + decision.reasons)
+    effect = decision.effect
+    if decision.verdict != SHIP or effect is None:
+        return decision
+    unproven = [
+        f"guardrail {names[each.metric_id]} is not shown to be unharmed: {each.words}"
+        for each in sorted(comparisons, key=lambda each: each.rank)
+        if each.role == "guardrail"
+        and each.variant_id == effect.variant_id
+        and not pd.isna(each.margin)
+        and each.verdict not in (BETTER, NOT_WORSE)
     ]
+    if not unproven:
+        return decision
+    return replace(decision, verdict=KEEP, scope=NO_ONE, reasons=unproven + decision.reasons)
 
 
 def _objections(comparisons: Sequence[Effect], decision: Decision, names: dict[str, str]) -> list[str]:
@@ -223,41 +271,32 @@ def _objections(comparisons: Sequence[Effect], decision: Decision, names: dict[s
         and (each.segment_dimension, each.segment) in decision.segments | {WHOLE}
     ]
     harmed.sort(key=lambda each: (each.role, each.segment_dimension, each.segment, each.rank))
-    return [_harm_words(each, names[each.metric_id]) for each in harmed]
+    return [harm_words(each, names[each.metric_id]) for each in harmed]
 
 
-def _harm_words(effect: Effect, name: str) -> str:
-    guardrail = "guardrail " if effect.role == "guardrail" else ""
-    cell = (effect.segment_dimension, effect.segment)
-    where = "" if cell == WHOLE else f" ({effect.segment_dimension}: {effect.segment})"
-    return f"{guardrail}{name} gets worse{where}: {effect.words}"
-
-
-def _crossing_words(
-    crossings: Sequence[Crossing], primary: Sequence[Effect], names: dict[str, str]
-) -> list[str]:
-    """Which factors of a factorial experiment interact in a primary metric."""
-    metrics = {effect.metric_id for effect in primary}
-    return [
-        f"{crossing.effect} interact in {names[crossing.metric_id]} ({p_words(crossing.p_adjusted)})"
-        for crossing in crossings
-        if crossing.metric_id in metrics
-    ]
-
-
-def _in_time(decision: Decision, progress: Progress) -> Decision:
-    """Hold a verdict back until the planned end; without one, say that reading early is peeking."""
+def _in_time(
+    decision: Decision, progress: Progress, primary: Sequence[Effect], peeking: Sequence[Peeking]
+) -> Decision:
+    """Hold a verdict back until the planned end, unless its stopping rule has stopped; without an end, say that
+    reading early is peeking, and what it costs."""
     final = decision.verdict in (SHIP, STOP)
+    over = [effect for effect in primary if effect.segment_dimension == "all"]
+    metric = decision.effect and decision.effect.metric_id
+    costs = [peek.words for peek in peeking if final and peek.metric_id == metric and peek.look > 1]
+    if final and decision.has_stopped:
+        return _with(decision, ["its stopping rule holds at every look"])
+    if not final and over and all(effect.state == OVER for effect in over):
+        return _with(decision, ["the last planned look has passed"], verdict=STOP)
     if pd.isna(progress.ends_at):
-        peeking = "no planned end is declared: p holds for one reading, not for repeated peeking"
-        return _with(decision, [peeking]) if final else decision
+        warning = "no planned end is declared: p holds for one reading, not for repeated peeking"
+        return _with(decision, [warning, *costs]) if final else decision
     if progress.has_ended and progress.unripe_units == 0:
         return decision if final else _with(decision, ["the planned end has passed"], verdict=STOP)
     early = [f"would be '{decision.verdict}' if read now"] if final else []
     windows = f"{progress.unripe_units:,} windows are still open"
     wait = windows if progress.has_ended else "the planned end has not come"
     wait = f"{wait} ({progress.ends_at:%Y-%m-%d %H:%M})"
-    return _with(decision, [*early, wait], verdict=KEEP, scope=NO_ONE)
+    return _with(decision, [*early, wait, *costs], verdict=KEEP, scope=NO_ONE)
 
 
 def _row(experiment: str, decision: Decision) -> dict[str, object]:

@@ -1,16 +1,20 @@
 """What a decision rests on: rows of the other result tables, and their words."""
 
+from collections.abc import Sequence
 from math import isnan
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-BETTER, WORSE = "better", "worse"
+BETTER, WORSE, NOT_WORSE, INCONCLUSIVE = "better", "worse", "not worse", "inconclusive"
+WHOLE = ("all", "all")
+READ_ONCE, STOPPED, OVER = "read once", "stopped", "over"
+KEY = ["experiment_id", "metric_id", "variant_id", "baseline_variant_id"]
 
 
 class Effect(NamedTuple):
-    """A row of `results_comparisons`, NaN where a number is NULL."""
+    """A row of `results_comparisons`, as the plan reads it (`as_planned`); NaN where a number is NULL."""
 
     experiment_id: str
     segment_dimension: str
@@ -28,6 +32,13 @@ class Effect(NamedTuple):
     p_adjusted: float
     verdict: str
     probability_better: float
+    margin: float
+    """Relative lift against it that the plan takes for harmless."""
+    rule: str
+    state: str
+    """`read once`, or what a sequential rule says: `running`, `stopped` or `over`."""
+    look: float
+    planned_looks: float
 
     @property
     def rank(self) -> tuple[float, float, str, str, str]:
@@ -42,16 +53,27 @@ class Effect(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The lift with its interval, or the difference where the lift has none; and p."""
-        if not (isnan(self.relative_lift_low) or isnan(self.relative_lift_high)):
-            low, high = self.relative_lift_low, self.relative_lift_high
-            size = f"{self.relative_lift:+.1%} ({low:+.1%} to {high:+.1%})"
-        elif not isnan(self.difference_low):
-            low, high = self.difference_low, self.difference_high
-            size = f"difference {self.difference:+.4g} ({low:+.4g} to {high:+.4g})"
-        else:
+        """The lift with its interval, or the difference where the lift has none; and p, or the rule that stopped it."""
+        # Two limits say more than one, and the lift more than the difference.
+        lift = self.relative_lift, self.relative_lift_low, self.relative_lift_high, "+.1%"
+        difference = self.difference, self.difference_low, self.difference_high, "+.4g"
+        known = [(sum(map(isnan, size[1:3])), size) for size in (lift, difference) if not isnan(size[0])]
+        missing, (value, low, high, form) = min(known, key=lambda pair: pair[0], default=(2, lift))
+        if missing == 2:
             return f"{self.variant_id} against {self.baseline_variant_id} could not be tested"
-        return f"{self.variant_id} against {self.baseline_variant_id} {size}, {p_words(self.p_adjusted)}"
+        size = f"{'' if form == '+.1%' else 'difference '}{value:{form}} ({_range(low, high, form)})"
+        margin = "" if isnan(self.margin) else f" against a margin of {self.margin:.1%}"
+        return f"{self.variant_id} against {self.baseline_variant_id} {size}, {self._certainty}{margin}"
+
+    @property
+    def _certainty(self) -> str:
+        if self.state == READ_ONCE:
+            return p_words(self.p_adjusted)
+        if isnan(self.look):
+            return f"{self.rule} has had no look yet"
+        of = "" if isnan(self.planned_looks) else f" of {self.planned_looks:.0f}"
+        said = {STOPPED: "stopped at", OVER: "had not stopped by"}.get(self.state, "goes on after")
+        return f"{self.rule} {said} look {self.look:.0f}{of}"
 
     @property
     def segment_words(self) -> str:
@@ -103,6 +125,66 @@ class Progress(NamedTuple):
     unripe_units: int
 
 
+class Peeking(NamedTuple):
+    """The last look at an experiment, of `results_sequential` under `naive_p_value`."""
+
+    experiment_id: str
+    metric_id: str
+    look: int
+    alpha: float
+    error_if_used: float
+
+    @property
+    def words(self) -> str:
+        return (
+            f"read at every look until now ({self.look}), a test at {self.alpha:.2g} errs "
+            f"{self.error_if_used:.0%} of the time"
+        )
+
+
+class Change(NamedTuple):
+    """A row of `quality_plan_changes`."""
+
+    experiment_id: str
+    hypothesis_id: str
+    field: str
+    value_before: str | None
+    value: str | None
+    changed_at: pd.Timestamp
+
+    @property
+    def words(self) -> str:
+        before, after = ("blank" if pd.isna(value) else value for value in (self.value_before, self.value))
+        return f"{self.hypothesis_id} {self.field} {before} → {after} ({self.changed_at:%Y-%m-%d})"
+
+
+def _range(low: float, high: float, form: str) -> str:
+    """An interval in words, of one limit or two."""
+    if isnan(high):
+        return f"at least {low:{form}}"
+    return f"at most {high:{form}}" if isnan(low) else f"{low:{form}} to {high:{form}}"
+
+
+def as_planned(comparisons: pd.DataFrame, hypotheses: pd.DataFrame) -> pd.DataFrame:
+    """Comparisons with what `results_hypotheses` says of those that the plan names.
+
+    Their verdict is that of the plan: of its direction, its margin and its stopping rule. A sequential one has
+    the numbers of the look that it is read at, and no corrected p, which is not what stops it.
+    """
+    told = [name for name in Effect._fields if name in hypotheses.columns and name not in {*KEY, "role"}]
+    plan = hypotheses[[*KEY, *told, "non_inferiority_lift", "stopping_rule"]].rename(
+        columns={"non_inferiority_lift": "margin", "stopping_rule": "rule"}
+    )
+    plan = plan.assign(segment_dimension="all", segment="all")
+    plan.loc[plan["state"] != READ_ONCE, "p_adjusted"] = np.nan
+    place = [*KEY, "segment_dimension", "segment"]
+    unplanned = comparisons.merge(plan[place], on=place, how="left", indicator=True)
+    alone = unplanned[unplanned["_merge"] == "left_only"].drop(columns="_merge")
+    alone = alone.assign(margin=np.nan, rule="", state=READ_ONCE, look=np.nan, planned_looks=np.nan)
+    named = comparisons[[*place, "role"]].merge(plan, on=place)
+    return pd.concat([alone, named]) if len(named) else alone
+
+
 def p_words(p: float) -> str:
     if isnan(p):
         return "p unknown"
@@ -134,5 +216,42 @@ def both_ways(comparisons: pd.DataFrame, experiments: pd.DataFrame) -> pd.DataFr
         ratio = 1 + turned[name].to_numpy(dtype=float)
         turned[name] = np.where(exists & (ratio != 0), 1 / np.where(ratio != 0, ratio, 1.0) - 1, np.nan)
     turned["probability_better"] = 1 - turned["probability_better"]
-    turned["verdict"] = turned["verdict"].map({BETTER: WORSE, WORSE: BETTER}).fillna(turned["verdict"])
+    turned["verdict"] = turned["verdict"].map({BETTER: WORSE, WORSE: BETTER}).fillna(INCONCLUSIVE)
+    turned["margin"] = np.nan
     return pd.concat([comparisons, turned])
+
+
+def hints(interactions: Sequence[Interaction], primary: Sequence[Effect]) -> list[str]:
+    """Significant interactions that nobody planned: with many segments some turn up by chance, so they are told
+    and do not narrow the scope."""
+    metrics = {effect.metric_id for effect in primary}
+    return [
+        f"exploratory: the effect may depend on {test.segment_dimension} (interaction "
+        f"{p_words(test.p_adjusted)}); plan it and test it on new units before acting on it"
+        for test in interactions
+        if not test.is_confirmatory and test.metric_id in metrics
+    ]
+
+
+def harm_words(effect: Effect, name: str) -> str:
+    guardrail = "guardrail " if effect.role == "guardrail" else ""
+    cell = (effect.segment_dimension, effect.segment)
+    where = "" if cell == WHOLE else f" ({effect.segment_dimension}: {effect.segment})"
+    return f"{guardrail}{name} gets worse{where}: {effect.words}"
+
+
+def crossing_words(
+    crossings: Sequence[Crossing], primary: Sequence[Effect], names: dict[str, str]
+) -> list[str]:
+    """Which factors of a factorial experiment interact in a primary metric."""
+    metrics = {effect.metric_id for effect in primary}
+    return [
+        f"{crossing.effect} interact in {names[crossing.metric_id]} ({p_words(crossing.p_adjusted)})"
+        for crossing in crossings
+        if crossing.metric_id in metrics
+    ]
+
+
+def change_words(changes: Sequence[Change]) -> list[str]:
+    told = ", ".join(change.words for change in changes)
+    return [f"the plan was changed after the first look: {told}"] if changes else []

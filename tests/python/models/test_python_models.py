@@ -139,6 +139,29 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"experiment_id": "e", "metric_id": "m", "effect": "copy", "factors": 1, "p_adjusted": 0.3,
          "is_significant": False}
     ],
+    "int_look_strata": [
+        {name: STRATUM[name] for name in STRATUM if not name.startswith("segment")} | arm
+        | {"look": 1, "look_at": pd.Timestamp("2026-01-06"), "new_units": 100, "new_successes": 9} for arm in ARMS
+    ],
+    "int_sequential_plan": [
+        {"experiment_id": "e", "metric_id": "m", "hypothesis_id": "h", "direction": "two_sided", "stopping_rule": "pocock",
+         "looks": 2, "spending_gamma": None, "planned_units": 200, "smallest_lift": None, "alpha": 0.05,
+         "starts_at": pd.Timestamp("2026-01-05"), "last_look_at": pd.Timestamp("2026-01-30"), "plan_id": "p"}
+    ],
+    "results_hypotheses": [
+        {"experiment_id": "e", "metric_id": "m"} | EFFECT | {"hypothesis_id": "h", "variant_id": "b", "baseline_variant_id": "a",
+                         "p_adjusted": 0.01,
+                         "verdict": "better", "probability_better": 0.99, "non_inferiority_lift": None,
+                         "stopping_rule": "fixed_horizon",
+                         "state": "read once", "look": None, "planned_looks": None}
+    ],
+    "results_sequential": [
+        {"experiment_id": "e", "metric_id": "m", "rule": "naive_p_value", "look": 3, "alpha": 0.05, "error_if_used": 0.1}
+    ],
+    "quality_plan_changes": [
+        {"experiment_id": "e", "hypothesis_id": "h", "field": "alpha", "value_before": "0.1", "value": "0.05",
+         "changed_at": pd.Timestamp("2026-01-09")}
+    ],
     "int_cluster_fits_due": [
         {"clustering_id": "t", "basis": "session", "method": "kmeans", "minimum_clusters": 2, "maximum_clusters": 2,
          "sample_size": 2000, "seed": 1, "signature": "s", "is_due": True, "stored_fit": 0}
@@ -290,6 +313,7 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_tested_histogram",
         "int_quantile_histogram",
     }
+    of_units |= {"int_look_strata", "results_hypotheses", "results_sequential", "quality_plan_changes"}
     of_units |= {"calc_comparisons", "int_replication_strata", "int_traffic"}
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:

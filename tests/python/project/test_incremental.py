@@ -14,8 +14,9 @@ WORLDS = 400
 ROUNDS = 5
 VARIABLES = {"minimum_segment_units": 10, "minimum_variant_units": 3, "max_quarantine_rate": 1}
 
+LOGS = ("cluster_fits", "int_sequential_log", "int_plan_log")
 # What records history: logs, arrivals and findings of a run, and the build in which a row was written (column `version`).
-HISTORY = ("quality_validations", "int_build_states", "int_events_arrived", "int_run", "cluster_fits")
+HISTORY = ("quality_validations", "int_build_states", "int_events_arrived", "int_run", *LOGS)
 
 
 def contents(warehouse: Warehouse) -> dict[str, list[Any]]:
@@ -65,12 +66,13 @@ class Refreshes:
         assert build.success, build.output[-3000:]
 
     def rebuilt(self, name: str) -> Warehouse:
-        """Built at once from all that is there, with the clusters that the refreshed one knows."""
+        """Built at once from all that is there, with the logs that the refreshed one knows."""
         warehouse = self._warehouse(name)
         with duckdb.connect(str(warehouse.database)) as connection:
             connection.execute(f"attach '{self.warehouse.database}' as refreshed (read_only)")
             connection.execute("create schema if not exists microlift")
-            connection.execute("create table microlift.cluster_fits as from refreshed.microlift.cluster_fits")
+            for log in LOGS:
+                connection.execute(f"create table microlift.{log} as from refreshed.microlift.{log}")
         self.build(warehouse=warehouse)
         return warehouse
 

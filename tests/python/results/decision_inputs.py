@@ -79,6 +79,37 @@ def progress(planned: bool = True, ended: bool = True, unripe: int = 0) -> pd.Da
     )
 
 
+HYPOTHESIS = {
+    "hypothesis_id": "h", "experiment_id": "e", "metric_id": "m", "variant_id": "b", "baseline_variant_id": "a",
+    "direction": "two_sided", "non_inferiority_lift": np.nan, "stopping_rule": "fixed_horizon", "state": "read once",
+    "look": np.nan, "planned_looks": np.nan,
+}  # fmt: skip
+
+
+def planned(verdict: str, **changed: Any) -> pd.DataFrame:
+    """A row of `results_hypotheses` on the overall effect on m."""
+    numbers = {
+        name: value
+        for name, value in effect(verdict if verdict in LIFT else "inconclusive").items()
+        if name not in ("role", "segment_dimension", "segment")
+    }
+    return pd.DataFrame([numbers | HYPOTHESIS | {"verdict": verdict} | changed])
+
+
+def peeked(look: int = 26, error: float = 0.25, **changed: Any) -> pd.DataFrame:
+    """A row of `results_sequential` under the rule that reads p at every look."""
+    row = {"experiment_id": "e", "metric_id": "m", "rule": "naive_p_value", "look": look, "alpha": 0.05,
+           "error_if_used": error}  # fmt: skip
+    return pd.DataFrame([row | changed])
+
+
+def replanned(**changed: Any) -> pd.DataFrame:
+    """A row of `quality_plan_changes`."""
+    row = {"experiment_id": "e", "hypothesis_id": "h", "field": "alpha", "value_before": "0.05", "value": "0.1",
+           "changed_at": pd.Timestamp("2026-01-20")}  # fmt: skip
+    return pd.DataFrame([row | changed])
+
+
 def decide(
     *effects: dict[str, Any],
     health: pd.DataFrame | None = None,
@@ -86,6 +117,9 @@ def decide(
     crossings: pd.DataFrame | None = None,
     state: pd.DataFrame | None = None,
     control: str | None = "a",
+    hypotheses: pd.DataFrame | None = None,
+    looks: pd.DataFrame | None = None,
+    changes: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     table = build(
         experiments(control),
@@ -95,6 +129,9 @@ def decide(
         interacting().iloc[:0] if interactions is None else interactions,
         crossing(1.0).iloc[:0] if crossings is None else crossings,
         progress() if state is None else state,
+        planned("better").iloc[:0] if hypotheses is None else hypotheses,
+        peeked().iloc[:0] if looks is None else looks,
+        replanned().iloc[:0] if changes is None else changes,
     )
     assert table.schema == SCHEMA
     return one(table)

@@ -14,7 +14,10 @@ from decision_inputs import (
     effect,
     interacting,
     mobile,
+    peeked,
+    planned,
     progress,
+    replanned,
     verdict,
 )
 from result_inputs import experiments
@@ -180,6 +183,7 @@ def test_every_experiment_has_one_row() -> None:
     table = build(
         experiments(names=("f", "e")), METRICS, checked(), pd.DataFrame([effect("better")]),
         interacting().iloc[:0], crossing(1.0).iloc[:0], states,
+        planned("better").iloc[:0], peeked().iloc[:0], replanned().iloc[:0],
     )  # fmt: skip
     assert table["experiment_id"].to_pylist() == ["e", "f"]
     assert table["experiment_name"].to_pylist() == ["Experiment e", "Experiment f"]
@@ -196,3 +200,109 @@ def test_an_unplanned_interaction_is_told_and_narrows_nothing() -> None:
     )
     assert (row["verdict"], row["scope"]) == ("ship", "everyone")
     assert "exploratory: the effect may depend on device" in row["evidence"]
+
+
+# What the plan says of an effect.
+
+
+def test_a_sequential_winner_is_shipped_before_the_planned_end() -> None:
+    stopped = planned(
+        "better", stopping_rule="obrien_fleming", state="stopped", look=3, planned_looks=5, p_adjusted=0.2
+    )
+    row = decide(
+        effect("inconclusive"), hypotheses=stopped, state=progress(ended=False, unripe=9), looks=peeked()
+    )
+    assert verdict(row) == ("ship", "everyone", "b")
+    assert row["p_adjusted"] is None
+    assert row["evidence"] == (
+        "M: b against a +20.0% (+10.0% to +30.0%), obrien_fleming stopped at look 3 of 5; "
+        "its stopping rule holds at every look"
+    )
+
+
+def test_a_sequential_test_that_goes_on_keeps_running_whatever_p_says() -> None:
+    running = planned("inconclusive", stopping_rule="always_valid", state="running", look=7)
+    row = decide(effect("better"), hypotheses=running, state=progress(planned=False))
+    assert verdict(row) == ("keep running", "no one", "b")
+    assert "always_valid goes on after look 7" in row["evidence"]
+
+
+def test_a_sequential_test_ends_with_its_last_planned_look() -> None:
+    over = planned("inconclusive", stopping_rule="pocock", state="over", look=5, planned_looks=5)
+    row = decide(effect("better"), hypotheses=over, state=progress(planned=False))
+    assert row["verdict"] == "stop"
+    assert row["evidence"].endswith("pocock had not stopped by look 5 of 5; the last planned look has passed")
+
+
+def test_a_sequential_loser_is_stopped_early() -> None:
+    worse = planned("worse", stopping_rule="pocock", state="stopped", look=2, planned_looks=5)
+    row = decide(effect("inconclusive"), hypotheses=worse, state=progress(ended=False))
+    assert verdict(row) == ("stop", "no one", "b")
+
+
+def test_no_stopping_rule_decides_under_a_sample_ratio_mismatch() -> None:
+    stopped = planned("better", stopping_rule="pocock", state="stopped", look=2, planned_looks=5)
+    row = decide(effect("better"), hypotheses=stopped, health=checked("sample_ratio", "fail", 1e-9))
+    assert row["verdict"] == "cannot be trusted"
+
+
+def test_a_guardrail_vetoes_what_has_stopped() -> None:
+    stopped = planned("better", stopping_rule="pocock", state="stopped", look=2, planned_looks=5)
+    harm = effect("worse", metric_id="g", role="guardrail")
+    row = decide(effect("better"), harm, hypotheses=stopped, state=progress(ended=False))
+    assert row["verdict"] == "stop"
+    assert row["evidence"].startswith("guardrail G gets worse")
+
+
+def test_an_early_interaction_does_not_hold_a_stopped_test_back() -> None:
+    stopped = planned("better", stopping_rule="pocock", state="stopped", look=2, planned_looks=5)
+    evidence = effect("better"), mobile("better"), desktop("inconclusive")
+    early = decide(*evidence, hypotheses=stopped, interactions=interacting(), state=progress(ended=False))
+    assert verdict(early) == ("ship", "everyone", "b")
+    late = decide(*evidence, hypotheses=stopped, interactions=interacting())
+    assert verdict(late) == ("ship", "device: mobile only", "b")
+
+
+def test_what_is_not_worse_by_a_margin_is_shipped() -> None:
+    row = decide(
+        effect("inconclusive"),
+        hypotheses=planned(
+            "not worse", direction="increase", non_inferiority_lift=0.02, relative_lift=0.003,
+            relative_lift_low=-0.01, relative_lift_high=np.nan, difference_high=np.nan, p_adjusted=0.01,
+        ),
+    )  # fmt: skip
+    assert verdict(row) == ("ship", "everyone", "b")
+    assert row["evidence"] == (
+        "M is not worse: b against a +0.3% (at least -1.0%), p = 0.01 against a margin of 2.0%"
+    )
+
+
+def test_a_guardrail_with_a_margin_has_to_be_shown_unharmed() -> None:
+    guardrail = effect("inconclusive", metric_id="g", role="guardrail")
+    margin = {"metric_id": "g", "direction": "decrease", "non_inferiority_lift": 0.02}
+    unproven = decide(
+        effect("better"),
+        guardrail,
+        hypotheses=planned("inconclusive", **margin),
+        state=progress(planned=False),
+    )
+    assert verdict(unproven) == ("keep running", "no one", "b")
+    assert unproven["evidence"].startswith("guardrail G is not shown to be unharmed")
+    shown = decide(effect("better"), guardrail, hypotheses=planned("not worse", **margin))
+    assert verdict(shown) == ("ship", "everyone", "b")
+
+
+@pytest.mark.parametrize("state", [progress(ended=False), progress(planned=False)])
+def test_peeking_is_told_with_its_real_error(state: pd.DataFrame) -> None:
+    row = decide(effect("better"), state=state, looks=peeked(26, 0.256))
+    assert "read at every look until now (26), a test at 0.05 errs 26% of the time" in row["evidence"]
+    assert "errs" not in decide(effect("better"), looks=peeked(26, 0.256))["evidence"]
+
+
+def test_a_changed_plan_is_told() -> None:
+    row = decide(effect("better"), changes=replanned())
+    assert row["evidence"].endswith(
+        "the plan was changed after the first look: h alpha 0.05 → 0.1 (2026-01-20)"
+    )
+    added = decide(effect("better"), changes=replanned(field="looks", value_before=None, value="5"))
+    assert "h looks blank → 5" in added["evidence"]

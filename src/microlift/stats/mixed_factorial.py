@@ -6,7 +6,6 @@ one of an interaction is a difference of differences (a 2 × 2 one is twice that
 """
 
 from dataclasses import dataclass
-from functools import reduce
 from itertools import combinations, product
 
 import numpy as np
@@ -54,7 +53,10 @@ def level_effects(levels: tuple[int, ...]) -> list[Effect]:
                 for factor, count in enumerate(levels)
             ]
             favoured = tuple(product(*(range(1, levels[factor]) for factor in subset)))
-            effects.append(Effect(subset, favoured, reduce(np.kron, parts)))
+            contrast: FloatArray = np.ones((1, 1))
+            for part in parts:
+                contrast = np.asarray(np.kron(contrast, part), dtype=np.float64)
+            effects.append(Effect(subset, favoured, contrast))
     return effects
 
 
@@ -71,7 +73,7 @@ def effect_test(n: ArrayLike, mean: ArrayLike, m2: ArrayLike, contrast: ArrayLik
     size, centre, square = check_moments(n, mean, m2)
     weights = as_finite(contrast, "contrast")
     variance = borrowed_variances(size, square)
-    known = (variance > 0).all(axis=1)
+    known = np.all(variance > 0, axis=1)
     variance = np.where(known[:, None], variance, 1.0)
     # In units of the mean variance, so that the scale of the metric does not matter.
     scale = variance.mean(axis=1, keepdims=True)

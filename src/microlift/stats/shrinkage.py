@@ -109,13 +109,12 @@ def shrink(
     variances = drawn * tau2[:, None, :] + drawn**2 * mean_variance[:, None, :]
     errors = np.sqrt(variances)
     low, high = (_mixture_quantile(means, errors, weight, q) for q in (tail, 1 - tail))
-    columns = [(means * weight[:, None, :]).sum(axis=2), low, high, (drawn * weight[:, None, :]).sum(axis=2)]
-    posterior, low, high, shrinkage = (np.where(there, column, np.nan) for column in columns)
+    posterior, shrinkage = ((values * weight[:, None, :]).sum(axis=2) for values in (means, drawn))
     return Shrunk(
-        posterior,
-        low,
-        high,
-        shrinkage,
+        np.where(there, posterior, np.nan),
+        np.where(there, low, np.nan),
+        np.where(there, high, np.nan),
+        np.where(there, shrinkage, np.nan),
         centre=(mean * weight).sum(axis=1),
         spread=np.sqrt(_median(tau2, weight)),
         members=members.astype(np.int64),

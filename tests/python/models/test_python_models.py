@@ -18,6 +18,7 @@ CELL = {"experiment_id": "e", "segment_dimension": "all", "segment": "all", "met
 SUMS = {"value_sum": 9.0, "centred_sum_squares": 8.19, "denominator_sum": None,
         "denominator_centred_sum_squares": 0.0, "centred_cross_products": None}  # fmt: skip
 STRATUM = CELL | {"kind": "conversion", "units": 100, "successes": 9, "allocation_epoch": 1} | SUMS
+WHOLE = {name: value for name, value in STRATUM.items() if name not in ("segment_dimension", "segment")}
 ARMS = [{"variant_id": "a"}, {"variant_id": "b"}]
 SEGMENTS = [{"segment_dimension": "device", "segment": name} for name in ("desktop", "mobile")]
 CELLS = [{}, *SEGMENTS]
@@ -35,7 +36,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"experiment_id": "e", "allocation_epoch": 1, "look_at": pd.Timestamp("2026-01-06"), "units": 100} | arm for arm in ARMS
     ],
     "agg_variant_metrics_by_day": [
-        STRATUM | arm | {"stratification": cut, "stratum": str(place), "place": place}
+        WHOLE | arm | {"stratification": cut, "stratum": str(place), "place": place}
         for cut in ("day_of_week", "exposure_day") for place in (1, 2, 3) for arm in ARMS
     ],
     "calc_comparisons": [
@@ -46,7 +47,7 @@ TABLES: dict[str, list[dict[str, Any]]] = {
          "status": "warn"}
     ],
     "int_experiment_pair_strata": [
-        STRATUM | arm | {"other_experiment_id": "f", "other_variant_id": other} for arm in ARMS for other in "xy"
+        WHOLE | arm | {"other_experiment_id": "f", "other_variant_id": other} for arm in ARMS for other in "xy"
     ],
     "int_experiment_pair_units": [
         {"experiment_id": "e", "other_experiment_id": "f", "other_variant_id": other, "units": 100, "other_first_units": 50} | arm

@@ -22,7 +22,8 @@ create table unit_segments as select 'e' as experiment_id, 'u' || i as unit_id,
 create table dim_segments as select distinct experiment_id, segment_dimension, segment, 200 as units, true as is_large_enough,
     case segment_dimension when 'later' then 'post_exposure' else 'at_exposure' end as basis from unit_segments;
 create table int_allocations as select * from
-    (values ('e', 1, 'a', 0.9), ('e', 1, 'b', 0.1), ('e', 2, 'a', 2.0), ('e', 2, 'b', 2.0)) t(experiment_id, allocation_epoch, variant_id, weight);
+    (values ('e', 1, 'a', 0.9), ('e', 1, 'b', 0.1), ('e', 2, 'a', 2.0), ('e', 2, 'b', 2.0))
+    t(experiment_id, allocation_epoch, variant_id, weight);
 create table dim_experiments as select 'e' as experiment_id, 'a' as control_variant_id;
 """
 

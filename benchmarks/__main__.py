@@ -1,4 +1,4 @@
-"""`python -m benchmarks demo | events | upworthy | behaviour | refresh`."""
+"""`python -m benchmarks demo | events | upworthy | behaviour | refresh | bootstrap | comparisons | exact`."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from benchmarks import bootstrap as bootstraps
+from benchmarks import comparisons as comparison_work
 from benchmarks.behaviour import compare
 from benchmarks.refresh import measure
 from benchmarks.runner import CLOSED_DOORS, report, run_dbt
@@ -88,6 +90,34 @@ def refresh(count: int, memory: str, folder: Path | None) -> None:
     """A full build, then refreshes whose arrivals touch none, 2% and 10% of the visitors."""
     with TemporaryDirectory() as name:
         measure(folder or Path(name), count, memory)
+
+
+@main.command()
+@click.option("--units", default=1_000_000, show_default=True, help="Units an arm.")
+@click.option("--peer-units", default=1_000_000, show_default=True, help="Units an arm that scipy resamples.")
+@click.option("--peer-resamples", default=100, show_default=True, help="Its resamples.")
+def bootstrap(units: int, peer_units: int, peer_resamples: int) -> None:
+    """The bootstrap of a mean difference from histograms, and scipy's: seconds, and whether they agree."""
+    sys.exit(not bootstraps.compare(units, peer_units, peer_resamples))
+
+
+@main.command()
+@click.option("--cells", default=10_000, show_default=True)
+@click.option("--gbstats", help="Python that has the package `gbstats` (0.8.0 needs numpy below 2).")
+@click.option("--tea", help="Python that has the package `tea-tasting`.")
+@click.option("--repeat", default=3, show_default=True)
+def comparisons(cells: int, gbstats: str | None, tea: str | None, repeat: int) -> None:
+    """Interval, p, P(better), expected loss and corrections of many conversions, beside other engines."""
+    pythons = {name: python for name, python in {"gbstats": gbstats, "tea": tea}.items() if python}
+    comparison_work.compare(cells, pythons, repeat)
+
+
+@main.command()
+@click.option("--tables", default=1000, show_default=True)
+@click.option("--scipy", "of_scipy", default=100, show_default=True, help="Tables given to scipy.")
+def exact(tables: int, of_scipy: int) -> None:
+    """Boschloo's test and exact unconditional intervals, beside scipy's Boschloo."""
+    comparison_work.exact_tests(tables, of_scipy)
 
 
 UPWORTHY = """

@@ -24,9 +24,9 @@ from benchmarks.shop import FUNNEL, WINDOW_HOURS, definition_tables, shop_variab
 SESSIONS = ("int_unit_timelines", "int_sessions")
 # Who is exposed to what and when, its segments, and the funnel from there.
 FUNNELS = (
-    "int_tied_events", "int_exposure_events", "int_exposures", "int_exposure_attributes", "int_segment_candidates",
-    "int_segment_sizes", "unit_segments", "int_funnel_timelines", "int_funnel_attempts", "int_funnel_sessions",
-    "fct_funnel_attempts", "agg_funnel_steps",
+    "int_tied_events", "int_exposure_events", "int_exposures", "int_given_segments", "int_rule_segments", "int_segment_sizes",
+    "unit_segments", "int_funnel_timelines", "int_funnel_attempts", "int_funnel_sessions", "fct_funnel_attempts",
+    "agg_funnel_steps",
 )  # fmt: skip
 PEERS = Path(__file__).parent / "peers"
 GAP_SECONDS = 1800

@@ -22,7 +22,9 @@
             'timestamp': ['timestamp', 'a time such as 2026-01-05 12:00:00']
         } -%}
         {%- if rule.type -%}
-            {%- do checks.append([column ~ " is not null and try_cast(" ~ column ~ " as " ~ types[rule.type][0] ~ ") is null",
+            {#- A cast to an integer rounds: 2.5 looks are a mistake, and not 2. -#}
+            {%- set rounds = " or try_cast(" ~ column ~ " as double) != try_cast(" ~ column ~ " as bigint)" if rule.type == 'integer' else '' -%}
+            {%- do checks.append([column ~ " is not null and (try_cast(" ~ column ~ " as " ~ types[rule.type][0] ~ ") is null" ~ rounds ~ ")",
                 "'" ~ column ~ " is ''' || " ~ column ~ " || ''''", "'give " ~ types[rule.type][1] ~ "'"]) -%}
         {%- endif -%}
         {%- if rule.type == 'timestamp' -%}

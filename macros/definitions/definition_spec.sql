@@ -5,7 +5,9 @@
 #}
 {% macro definition_spec() %}
     {{ return(dict(
-        microlift.experiments_spec(), **dict(microlift.events_spec(), **dict(microlift.behaviour_spec(), **microlift.adjustments_spec()))
+        microlift.experiments_spec(), **dict(microlift.events_spec(), **dict(
+            microlift.behaviour_spec(), **dict(microlift.adjustments_spec(), **microlift.planning_spec())
+        ))
     )) }}
 {% endmacro %}
 
@@ -23,6 +25,16 @@
 {# Procedures that correct a family of tests. #}
 {% macro corrections() %}
     {{ return(['bonferroni', 'holm', 'hochberg', 'benjamini_hochberg', 'benjamini_yekutieli']) }}
+{% endmacro %}
+
+{# When a planned test may stop its experiment (docs/sequential.md); the first is the default. #}
+{% macro stopping_rules() %}
+    {{ return(['fixed_horizon', 'obrien_fleming', 'pocock', 'hwang_shih_decani', 'always_valid', 'bayesian']) }}
+{% endmacro %}
+
+{# Those of them that are calibrated to a number of looks. #}
+{% macro rules_with_looks() %}
+    {{ return(['obrien_fleming', 'pocock', 'hwang_shih_decani', 'bayesian']) }}
 {% endmacro %}
 
 {# The same, and the scheme in which some tests of a plan open others. #}

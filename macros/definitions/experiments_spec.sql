@@ -27,7 +27,9 @@
             'event_name': {}, 'value_property': {'name': true}, 'denominator_event_name': {},
             'denominator_value_property': {'name': true},
             'window_start_hours': {'type': 'number', 'minimum': 0}, 'window_end_hours': {'type': 'number', 'minimum': 0},
-            'missing_means': {'accepted': ['zero', 'absent']}, 'better': {'accepted': ['higher', 'lower']}, 'description': {}
+            'missing_means': {'accepted': ['zero', 'absent']}, 'better': {'accepted': ['higher', 'lower']},
+            'winsorize_at': {'type': 'number', 'minimum': 0}, 'covariate_days': {'type': 'number', 'minimum': 0},
+            'quantile': {'type': 'number', 'minimum': 0}, 'description': {}
         }, **microlift.condition_columns()),
         'experiment_metrics': {
             'experiment_id': {'key': true, 'references': 'experiments.experiment_id', 'wildcard': true},
@@ -38,7 +40,11 @@
             'hypothesis_id': {'key': true}, 'experiment_id': {'required': true, 'references': 'experiments.experiment_id'},
             'metric_id': {'required': true, 'references': 'metrics.metric_id'}, 'segment_dimension': {},
             'family': {'required': true}, 'correction': {'required': true, 'accepted': microlift.plan_corrections()},
-            'alpha': {'required': true, 'type': 'number'}, 'description': {}
+            'alpha': {'required': true, 'type': 'number'},
+            'direction': {'accepted': ['two_sided', 'increase', 'decrease']},
+            'non_inferiority_lift': {'type': 'number'}, 'smallest_lift': {'type': 'number'}, 'power': {'type': 'number'},
+            'stopping_rule': {'accepted': microlift.stopping_rules()}, 'looks': {'type': 'integer', 'minimum': 1},
+            'spending_gamma': {'type': 'number'}, 'planned_units': {'type': 'integer', 'minimum': 2}, 'description': {}
         }
     }) }}
 {% endmacro %}

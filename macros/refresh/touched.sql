@@ -56,6 +56,14 @@
 {% endmacro %}
 
 
+{# The last build that a model has taken in, by its name: it may lie downstream of whoever asks. #}
+{% macro last_build_of(name) %}
+    {%- set states = ref('int_build_states') -%}
+    {%- if not (execute and load_relation(states)) -%}{{ return(-1) }}{%- endif -%}
+    {{ return(run_query("select coalesce(max(version), -1) from " ~ states ~ " where model = '" ~ name ~ "'").rows[0][0]) }}
+{% endmacro %}
+
+
 {# dbt's hook for `incremental_strategy='touched'`. #}
 {% macro get_incremental_touched_sql(arguments) %}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}

@@ -8,7 +8,7 @@ generic_checks as (
 )
 
 select * from generic_checks
-{% for subject in ['experiment', 'metric', 'plan', 'segment', 'segment_merge', 'funnel', 'signal', 'cluster', 'pattern', 'adjustment', 'taxonomy'] -%}
+{% for subject in ['experiment', 'metric', 'plan', 'segment', 'segment_merge', 'funnel', 'signal', 'cluster', 'pattern', 'adjustment', 'taxonomy', 'planning'] -%}
 union all
 select * from {{ ref(subject ~ '_contradictions') }}
 {% endfor -%}

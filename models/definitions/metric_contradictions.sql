@@ -34,3 +34,39 @@ union all
 select 'metrics', 'metric_id=' || metric_id, 'a ratio without denominator_event_name', 'name the denominator''s event'
 from metrics
 where event_name is not null and kind = 'ratio' and denominator_event_name is null
+
+union all
+select 'metrics', 'metric_id=' || metric_id, 'its winsorize_at is ' || winsorize_at, 'give a quantile above 0.5 and below 1, such as 0.99'
+from metrics
+where not (try_cast(winsorize_at as double) > 0.5 and try_cast(winsorize_at as double) < 1)
+
+union all
+select 'metrics', 'metric_id=' || metric_id, 'its quantile is ' || quantile, 'give a number above 0 and below 1, such as 0.5 for the median'
+from metrics
+where not (try_cast(quantile as double) > 0 and try_cast(quantile as double) < 1)
+
+union all
+select 'metrics', 'metric_id=' || metric_id, 'its covariate_days are ' || covariate_days, 'give a number above 0, or leave it blank'
+from metrics
+where try_cast(covariate_days as double) = 0
+
+union all
+select
+    'metrics', 'metric_id=' || metric_id, 'a ' || kind || ' with winsorize_at or quantile',
+    'leave them blank: only a count, a sum and a duration have values to cap or to rank'
+from metrics
+where kind in ('conversion', 'retention', 'ratio') and (winsorize_at is not null or quantile is not null)
+
+union all
+select
+    'metrics', 'metric_id=' || metric_id, 'a ' || kind || ' with covariate_days',
+    'leave it blank: only a count and a sum are adjusted by what they were before the exposure'
+from metrics
+where kind in ('conversion', 'retention', 'ratio', 'duration') and covariate_days is not null
+
+union all
+select
+    'metrics', 'metric_id=' || metric_id, 'a quantile with winsorize_at or covariate_days',
+    'leave one blank: a quantile needs no cap, and has no covariate'
+from metrics
+where quantile is not null and (winsorize_at is not null or covariate_days is not null)

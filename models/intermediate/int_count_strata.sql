@@ -3,7 +3,11 @@ with
 
 counts as (
     select
-        c.*,
+        {{ all_but(['covariate_sum', 'covariate_sum_squares', 'covariate_product_sum'], 'c') }},
+        -- A covariate that the metric does not declare is not used.
+        case when m.covariate_seconds is not null then c.covariate_sum end as covariate_sum,
+        case when m.covariate_seconds is not null then c.covariate_sum_squares end as covariate_sum_squares,
+        case when m.covariate_seconds is not null then c.covariate_product_sum end as covariate_product_sum,
         coalesce(a.allocation_epoch, 1) as allocation_epoch,
         coalesce(cast(c.successes as double), c.value_sum) as total,
         -- A conversion's squares are its successes.
@@ -39,6 +43,10 @@ select
     sum(denominator_sum) as denominator_sum,
     greatest(sum(denominator_sum_squares) - sum(denominator_sum) * sum(denominator_sum) / nullif(sum(units), 0), 0)
         as denominator_centred_sum_squares,
-    sum(cross_product_sum) - sum(total) * sum(denominator_sum) / nullif(sum(units), 0) as centred_cross_products
+    sum(cross_product_sum) - sum(total) * sum(denominator_sum) / nullif(sum(units), 0) as centred_cross_products,
+    sum(covariate_sum) as covariate_sum,
+    greatest(sum(covariate_sum_squares) - sum(covariate_sum) * sum(covariate_sum) / nullif(sum(units), 0), 0)
+        as covariate_centred_sum_squares,
+    sum(covariate_product_sum) - sum(total) * sum(covariate_sum) / nullif(sum(units), 0) as covariate_cross_products
 from centred
 group by experiment_id, segment_dimension, segment, metric_id, variant_id, allocation_epoch

@@ -8,7 +8,7 @@ counts as (
         coalesce(segment_dimension, 'all') as segment_dimension,
         coalesce(segment, 'all') as segment,
         {{ fingerprint(['units', 'successes', 'value_sum', 'centred_sum_squares', 'value_sum_squares', 'denominator_sum',
-            'denominator_sum_squares', 'cross_product_sum']) }} as payload_fingerprint
+            'denominator_sum_squares', 'cross_product_sum', 'covariate_sum', 'covariate_sum_squares', 'covariate_product_sum']) }} as payload_fingerprint
     from {{ ref('input_counts') }}
 ),
 
@@ -31,12 +31,22 @@ judged as (
             when d.kind != 'conversion' and c.value_sum is null then 'missing_value_sum'
             when d.kind != 'conversion' and c.centred_sum_squares is null and c.value_sum_squares is null then 'missing_sum_squares'
             when not {{ is_finite('coalesce(c.value_sum, 0) + coalesce(c.value_sum_squares, 0) + coalesce(c.centred_sum_squares, 0)'
-                ~ ' + coalesce(c.denominator_sum, 0) + coalesce(c.denominator_sum_squares, 0) + coalesce(c.cross_product_sum, 0)') }}
+                ~ ' + coalesce(c.denominator_sum, 0) + coalesce(c.denominator_sum_squares, 0) + coalesce(c.cross_product_sum, 0)'
+                ~ ' + coalesce(c.covariate_sum, 0) + coalesce(c.covariate_sum_squares, 0) + coalesce(c.covariate_product_sum, 0)') }}
                 then 'value_not_finite'
             when c.centred_sum_squares < 0 then 'negative_sum_squares'
             when c.value_sum_squares * c.units < c.value_sum * c.value_sum * (1 - 1e-9) then 'sum_squares_below_possible'
             when d.kind = 'ratio' and (c.denominator_sum is null or c.denominator_sum_squares is null or c.cross_product_sum is null)
                 then 'missing_denominator'
+            when d.kind = 'quantile' then 'quantile_of_totals'
+            when d.covariate_seconds is not null and (c.covariate_sum is null) != (c.covariate_sum_squares is null or c.covariate_product_sum is null)
+                then 'missing_covariate'
+            when c.covariate_sum_squares * c.units < c.covariate_sum * c.covariate_sum * (1 - 1e-9) then 'sum_squares_below_possible'
+            -- Products beyond what the squares allow (Cauchy–Schwarz), by more than rounding.
+            when power(c.covariate_product_sum - c.value_sum * c.covariate_sum / nullif(c.units, 0), 2)
+                > coalesce(c.centred_sum_squares, c.value_sum_squares - c.value_sum * c.value_sum / nullif(c.units, 0))
+                * (c.covariate_sum_squares - c.covariate_sum * c.covariate_sum / nullif(c.units, 0))
+                + 1e-6 * (1 + power(c.covariate_product_sum, 2)) then 'products_beyond_possible'
         end as quarantine_reason
     from counts as c
     left join experiments as e on e.experiment_id = c.experiment_id

@@ -42,6 +42,7 @@ arrivals as (
     from {{ ref('int_metric_events') }} as e
     inner join units as u
         on u.experiment_id = e.experiment_id and u.unit_id = e.unit_id and u.metric_id = e.metric_id
+    where e.part != 'covariate'
     group by e.experiment_id, e.unit_id, e.metric_id, {{ look_after('greatest(u.entry_at, e.received_time)', 'u.look_interval') }}
 ),
 

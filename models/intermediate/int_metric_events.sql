@@ -3,7 +3,8 @@
     meta={'refresh_by': 'unit_id'}, post_hook="{{ microlift.record_build() }}"
 ) }}
 
--- Events that count for a metric of an experiment: after the unit's exposure and inside the metric's window.
+-- Events that count for a metric of an experiment: after the unit's exposure and inside the metric's window; those of the
+-- covariate before it, in a window of its own.
 -- Grain: experiment × metric × part × event.
 with
 
@@ -47,6 +48,6 @@ select
 from candidates as c
 inner join {{ ref('int_exposures') }} as x on x.experiment_id = c.experiment_id and x.unit_id = c.unit_id
 where x.source_door = 'events'
-    and {{ is_after_exposure('c', 'x') }}
+    and (c.part = 'covariate' or {{ is_after_exposure('c', 'x') }})
     and c.event_time >= {{ add_seconds('x.exposed_at', 'c.window_start_seconds') }}
     and c.event_time < {{ add_seconds('x.exposed_at', 'c.window_end_seconds') }}

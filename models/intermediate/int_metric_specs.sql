@@ -1,4 +1,5 @@
--- What to count for each metric of each experiment: one row for the values, and one for the denominators of a ratio.
+-- What to count for each metric of each experiment: one row for the values, one for the denominators
+-- of a ratio, and one for the covariate: the same before the exposure.
 with
 
 metrics as (
@@ -11,7 +12,7 @@ metrics as (
 
 select
     experiment_id, unit_type, metric_id, measure, 'value' as part, event_name, property, operator, value as operand,
-    case when kind in ('sum', 'ratio') then value_property end as value_property, window_start_seconds, window_end_seconds
+    case when measure in ('sum', 'ratio') then value_property end as value_property, window_start_seconds, window_end_seconds
 from metrics
 union all
 select
@@ -19,3 +20,9 @@ select
     denominator_value_property, window_start_seconds, window_end_seconds
 from metrics
 where kind = 'ratio'
+union all
+select
+    experiment_id, unit_type, metric_id, measure, 'covariate', event_name, property, operator, value,
+    case when kind = 'sum' then value_property end, -covariate_seconds, 0
+from metrics
+where covariate_seconds is not null

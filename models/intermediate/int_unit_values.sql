@@ -14,6 +14,7 @@ counted as (
         sum(value) filter (where part = 'value') as value,
         min(value) filter (where part = 'value') as least_value,
         sum(value) filter (where part = 'denominator') as denominator,
+        sum(value) filter (where part = 'covariate') as covariate,
         min(event_time) filter (where part = 'value' and value is not null) as first_counted_at
     from {{ ref('int_metric_events') }}
     group by experiment_id, unit_id, metric_id
@@ -36,7 +37,7 @@ from_events as (
             else c.value
         end as decimal(18, 6)) as value,
         cast(case when m.kind = 'ratio' then coalesce(c.denominator, 0) end as decimal(18, 6)) as denominator,
-        cast(null as double) as covariate,
+        cast(case when m.covariate_seconds is not null then coalesce(c.covariate, 0) end as decimal(18, 6)) as covariate,
         c.first_counted_at
     from {{ ref('int_exposures') }} as x
     inner join {{ ref('int_experiment_metrics') }} as em on em.experiment_id = x.experiment_id
@@ -58,7 +59,7 @@ from_units as (
         x.exposed_at as ripe_at,
         cast(u.value as decimal(18, 6)) as value,
         cast(u.denominator as decimal(18, 6)) as denominator,
-        u.covariate,
+        cast(u.covariate as decimal(18, 6)) as covariate,
         cast(null as timestamp) as first_counted_at
     from {{ ref('int_units_checked') }} as u
     inner join {{ ref('int_exposures') }} as x on x.experiment_id = u.experiment_id and x.unit_id = u.unit_id

@@ -26,7 +26,7 @@ judged as (
             when u.exposed_at < e.starts_at or u.exposed_at >= e.ends_at then 'outside_experiment_period'
             when not ({{ is_finite('u.value') }} and {{ is_finite('u.denominator') }} and {{ is_finite('u.covariate') }})
                 then 'value_not_finite'
-            when abs(u.value) >= 1e9 or abs(u.denominator) >= 1e9 then 'value_out_of_range'
+            when abs(u.value) >= 1e9 or abs(u.denominator) >= 1e9 or abs(u.covariate) >= 1e9 then 'value_out_of_range'
             when d.kind = 'conversion' and u.value not in (0, 1) then 'conversion_not_0_or_1'
             when d.kind = 'ratio' and u.denominator is null then 'missing_denominator'
             when u.segments is not null and not {{ json_is_object('u.segments') }} then 'broken_segments'

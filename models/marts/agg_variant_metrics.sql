@@ -16,6 +16,9 @@ totals as (
         {{ pooled_products('denominator_centred_sum_squares', 'denominator_sum', 'denominator_sum') }}
             as denominator_centred_sum_squares,
         {{ pooled_products('centred_cross_products', 'value_sum', 'denominator_sum') }} as centred_cross_products,
+        {{ ordered_sum('covariate_sum', 'allocation_epoch') }} as covariate_sum,
+        {{ pooled_products('covariate_centred_sum_squares', 'covariate_sum', 'covariate_sum') }} as covariate_centred_sum_squares,
+        {{ pooled_products('covariate_cross_products', 'value_sum', 'covariate_sum') }} as covariate_cross_products,
         count(*) as allocation_epochs
     from {{ ref('int_variant_strata') }}
     where units > 0
@@ -39,6 +42,9 @@ select
     t.denominator_sum,
     greatest(t.denominator_centred_sum_squares, 0) as denominator_centred_sum_squares,
     t.centred_cross_products,
+    t.covariate_sum,
+    greatest(t.covariate_centred_sum_squares, 0) as covariate_centred_sum_squares,
+    t.covariate_cross_products,
     t.allocation_epochs
 from totals as t
 inner join {{ ref('dim_segments') }} as s

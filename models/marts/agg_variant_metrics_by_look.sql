@@ -1,6 +1,12 @@
 with
 
-changes as (select * from {{ ref('int_look_changes') }} where is_counted),
+-- A quantile is no matter of sums, so it has no looks.
+changes as (
+    select c.*
+    from {{ ref('int_look_changes') }} as c
+    inner join {{ ref('dim_metrics') }} as m on m.metric_id = c.metric_id
+    where c.is_counted and m.kind != 'quantile'
+),
 
 centres as (
     select experiment_id, metric_id, cast(avg(value) as decimal(18, 6)) as centre from changes group by experiment_id, metric_id

@@ -6,8 +6,6 @@
 -- What was served or withheld, as the log events tell, and what the person did in the window of the rule's metric.
 with
 
-events as (select * from {{ ref('int_person_events') }} where {{ is_written_since('version') }}),
-
 -- Named like an exposure, which it is.
 logged as (
     select
@@ -20,9 +18,10 @@ logged as (
         {{ json_text('e.properties', 'l.rule_property') }} as rule_id,
         {{ json_text('e.properties', 'l.content_property') }} as content_variant,
         coalesce(try_cast({{ json_text('e.properties', 'l.holdout_property') }} as boolean), false) as is_holdout
-    from events as e
+    from {{ ref('int_person_events') }} as e
     inner join {{ ref('int_adjustment_events') }} as l on l.event_name = e.event_name
-    where {{ matches(json_text('e.properties', 'l.property'), 'l.operator', 'l.operand') }}
+    where {{ is_written_since('e.version') }}
+        and {{ matches(json_text('e.properties', 'l.property'), 'l.operator', 'l.operand') }}
 ),
 
 counted as (
@@ -35,8 +34,9 @@ counted as (
         end as value
     from logged as l
     inner join {{ ref('int_adjustment_rules') }} as r on r.rule_id = l.rule_id
-    inner join events as e on e.person_id = l.person_id and e.event_name = r.outcome_event_name
-    where {{ matches(json_text('e.properties', 'r.property'), 'r.operator', 'r.operand') }}
+    inner join {{ ref('int_person_events') }} as e on e.person_id = l.person_id and e.event_name = r.outcome_event_name
+    where {{ is_written_since('e.version') }}
+        and {{ matches(json_text('e.properties', 'r.property'), 'r.operator', 'r.operand') }}
         and {{ is_after_exposure('e', 'l') }}
         and e.event_time >= {{ add_seconds('l.exposed_at', 'r.window_start_seconds') }}
         and e.event_time < {{ add_seconds('l.exposed_at', 'r.window_end_seconds') }}

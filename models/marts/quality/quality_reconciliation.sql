@@ -1,40 +1,36 @@
 -- Nothing is lost: raw rows = valid + quarantined + excluded + conflicting + duplicates, for each load of each door.
 with
 
-judged as (
-    select 'events' as door, load_id,
-        case
-            when quarantine_reason is not null then 'quarantined'
-            when exclusion_reason is not null then 'excluded'
-            when not exists (select 1 from {{ ref('int_event_repeats') }} as r where r.event_id = c.event_id) then 'valid'
-        end as status
-    from {{ ref('int_events_checked') }} as c
+-- What was used is counted where it is used. The anti join behind it needs the few repeated ids alone.
+events as (
+    select load_id, 'valid' as status, count(*) as row_count from {{ ref('int_events_kept') }} group by load_id
+    union all
+    select load_id, status, count(*) from {{ ref('int_event_repeats') }} where status != 'valid' group by load_id, status
+    union all
+    select load_id, case when quarantine_reason is not null then 'quarantined' else 'excluded' end as outcome, count(*)
+    from {{ ref('int_events_checked') }}
+    where quarantine_reason is not null or exclusion_reason is not null
+    group by load_id, outcome
+),
 
+judged as (
+    select 'events' as door, load_id, status, row_count from events
+    {% for door in ['units', 'counts', 'unit_attributes', 'calendar'] -%}
     union all
-    select 'events', load_id, status from {{ ref('int_event_repeats') }}
+    select '{{ door }}', load_id, status, count(*) from {{ ref('int_' ~ door ~ '_checked') }} group by load_id, status
+    {% endfor -%}
     union all
-    select 'units', load_id, status from {{ ref('int_units_checked') }}
-    union all
-    select 'counts', load_id, status from {{ ref('int_counts_checked') }}
-    union all
-    select 'unit_attributes', load_id, status from {{ ref('int_unit_attributes_checked') }}
-    union all
-    select 'calendar', load_id, status from {{ ref('int_calendar_checked') }}
-    union all
-    select door, load_id, 'quarantined' from {{ ref('int_rejected_lines') }} where record = 'line'
+    select door, load_id, 'quarantined', count(*) from {{ ref('int_rejected_lines') }} where record = 'line' group by door, load_id
 ),
 
 counted as (
     select
         door,
         load_id,
-        count(*) filter (where status = 'valid') as valid_rows,
-        count(*) filter (where status = 'quarantined') as quarantined_rows,
-        count(*) filter (where status = 'excluded') as excluded_rows,
-        count(*) filter (where status = 'conflicting') as conflicting_rows,
-        count(*) filter (where status = 'duplicate') as duplicate_rows
+        {%- for status in ['valid', 'quarantined', 'excluded', 'conflicting', 'duplicate'] %}
+        cast(sum(row_count) filter (where status = '{{ status }}') as bigint) as {{ status }}_rows{{ ',' if not loop.last }}
+        {%- endfor %}
     from judged
-    where status is not null
     group by door, load_id
 ),
 

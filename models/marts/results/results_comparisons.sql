@@ -43,6 +43,7 @@ select
     c.probability_better,
     c.expected_loss,
     c.posterior,
+    c.variance_reduction,
     c.method,
     c.method_reason,
     c.note,

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from microlift.results.tables import BoolArray, arrow, divide, notes, numbers
+from microlift.results.tables import arrow, divide, notes, numbers, where_told
 from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.health import sample_ratio
 from microlift.stats.two_proportions import compare_proportions
@@ -96,10 +95,10 @@ def build(
             declared_holdout_share=share,
             observed_holdout_share=divide(held["units"], units.sum(axis=1)),
             sample_ratio_p_value=np.where(drawn, ratio.p_value, np.nan),
-            sample_ratio_method=_texts(ratio.method, drawn),
+            sample_ratio_method=where_told(ratio.method, drawn),
             is_causal=causal,
-            method=_texts(found.method, causal),
-            method_reason=_texts(found.reason, causal),
+            method=where_told(found.method, causal),
+            method_reason=where_told(found.reason, causal),
             confidence=confidence,
             note=notes(
                 (share == 0, "not causal: the rule declares no holdout"),
@@ -118,10 +117,3 @@ def _arm(rules: pd.DataFrame, arms: pd.DataFrame, is_holdout: bool) -> dict[str,
     mine = arms[arms["is_holdout"].astype(bool) == is_holdout].set_index("rule_id")
     names = ("units", "ripe_units", "conversions", "value_sum")
     return {name: numbers(mine[name].reindex(rules["rule_id"])) for name in names}
-
-
-def _texts(texts: NDArray[np.str_], holds: BoolArray) -> NDArray[np.object_]:
-    """Texts where they hold, None elsewhere."""
-    out = texts.astype(object)
-    out[~holds] = None
-    return out

@@ -3,9 +3,12 @@
 import pandas as pd
 import pyarrow as pa
 
+from microlift.results.declared import declared, methods
 from microlift.results.effects import Settings, effects, shared_epochs
+from microlift.results.histograms import DEFAULT, Histograms, Resampling
 from microlift.results.omnibus import omnibus
 from microlift.results.pairs import pair, side_by_side
+from microlift.results.quantiles import quantile_effects
 from microlift.results.tables import CELL, CELL_FIELDS, arrow, notes
 from microlift.stats.checks import check_confidence, check_positive
 
@@ -35,6 +38,7 @@ SCHEMA = pa.schema(
         ("probability_better", pa.float64()),
         ("expected_loss", pa.float64()),
         ("posterior", pa.string()),
+        ("variance_reduction", pa.float64()),
         ("method", pa.string()),
         ("method_reason", pa.string()),
         ("note", pa.string()),
@@ -52,15 +56,19 @@ def build(
     exact_below: float = 10.0,
     prior_alpha: float = 1.0,
     prior_beta: float = 1.0,
+    histogram: pd.DataFrame | None = None,
+    resampling: Resampling = DEFAULT,
 ) -> pa.Table:
     """Compare the variants of every cell of `int_variant_strata` (`SCHEMA`, a row a comparison).
 
-    `experiments` is `dim_experiments`, `metrics` is `dim_metrics` (for the direction that is better).
-    Conversions go through `compare_proportions`, counts and sums through Welch's comparison, ratios through
-    the same on the linearised ratio; `estimate` and `baseline_estimate` are the plain ones over all epochs.
+    `experiments` is `dim_experiments`, `metrics` is `dim_metrics` (for the direction that is better, and what
+    it declares beyond the mean), `histogram` is `int_tested_histogram`, for quantiles.
+    Conversions go through `compare_proportions`, counts and sums through Welch's comparison (of what a
+    covariate does not explain, where there is one), ratios through the same on the linearised ratio, quantiles
+    through the bootstrap; `estimate` and `baseline_estimate` are the plain ones over all epochs.
     P(better) and expected loss are of the beta posteriors where conversions share one allocation epoch, else
-    of the normal posterior of the (stratified) difference. A NULL has its reason in `note`; only odds ratios
-    of other kinds than conversions have none.
+    of the normal posterior of the (stratified) difference, or the resamples. A NULL has its reason in `note`;
+    only odds ratios of other kinds than conversions have none.
 
     Raises ValueError for impossible statistics, an unknown kind, a confidence outside (0, 1), a prior that is
     not proper, or a negative `exact_below`.
@@ -71,14 +79,23 @@ def build(
         check_positive(prior_alpha, "prior_alpha"),
         check_positive(prior_beta, "prior_beta"),
     )
-    keys = pair(strata, experiments).merge(omnibus(strata), on=CELL, how="left")
+    histograms = Histograms(histogram)
+    means = strata
+    if len(histograms.strata):
+        strata = pd.concat([means, histograms.strata], ignore_index=True) if len(means) else histograms.strata
+    keys = pair(strata, experiments).merge(omnibus(means), on=CELL, how="left")
+    levels = declared(metrics, "quantile")
     lower = metrics.loc[metrics["better"] == "lower", "metric_id"]
     parts = []
     for batch in side_by_side(strata, keys):
         higher = ~batch.keys["metric_id"].isin(lower).to_numpy(dtype=bool)
-        columns, reasons = effects(batch, higher, settings)
-        unknown = batch.keys["omnibus_p_value"].isna().to_numpy(dtype=bool)
-        sparse = batch.keys["sparse"].to_numpy(dtype=bool)
+        if batch.kind == "quantile":
+            columns, reasons = quantile_effects(batch, histograms, levels, higher, confidence, resampling)
+        else:
+            columns, reasons = effects(batch, higher, settings)
+        columns |= methods(columns, metrics, batch.keys["metric_id"])
+        unknown = batch.keys["omnibus_p_value"].isna().to_numpy(dtype=bool) & (batch.kind != "quantile")
+        sparse = batch.keys["sparse"].eq(True).to_numpy(dtype=bool)
         note = notes(
             *reasons,
             (unknown, "no omnibus p: nothing tells the variants apart"),

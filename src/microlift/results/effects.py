@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from microlift.results.moments import Statistics, stratum_moments
+from microlift.results.moments import Statistics, covariate_of, stratum_moments
 from microlift.results.pairs import Pairs
 from microlift.results.tables import BoolArray, Columns, Reason, divide
 from microlift.stats.bayes import (
@@ -14,10 +14,12 @@ from microlift.stats.bayes import (
     normal_probability_better,
 )
 from microlift.stats.checks import FloatArray
-from microlift.stats.means import MeanComparison, compare_means
+from microlift.stats.cuped import adjust
+from microlift.stats.means import MeanComparison, Moments, compare_means
 from microlift.stats.two_proportions import ProportionComparison, compare_proportions
 
 STRATIFIED = "stratified by allocation epoch: the difference is not that of the two estimates"
+ADJUSTED = "adjusted by the covariate: the difference is not that of the two estimates"
 LIMITED = ("difference", "relative_lift", "odds_ratio")
 
 
@@ -35,6 +37,8 @@ def effects(pairs: Pairs, higher: BoolArray, settings: Settings) -> tuple[Column
     """Columns of `results_comparisons` for comparisons of one kind, and reasons for its note.
 
     `higher` says whether a higher value is better.
+
+    Counts and sums that come with a covariate are adjusted by it (CUPED).
 
     What cannot be tested (no allocation epoch with units of both, no spread) has no p: it is no test that a
     correction should count. Raises ValueError for a kind that is none of conversion, count, sum and ratio.
@@ -75,12 +79,13 @@ def _conversions(pairs: Pairs, higher: BoolArray, settings: Settings) -> tuple[C
         "probability_better": np.where(tested, better, np.nan),
         "expected_loss": np.where(tested, loss, np.nan),
         "posterior": posterior,
+        "variance_reduction": np.zeros(len(tested)),
         "method": result.method,
         "method_reason": result.reason,
     }
     finite = np.isfinite(result.odds_ratio)
     return columns, [
-        *_absences(pairs, tested),
+        *absences(pairs, tested),
         *_lift_reasons(result, tested, "rate"),
         (tested & ~finite, "no odds ratio: it would divide by 0"),
         (tested & np.isinf(result.odds_ratio_high), "the odds ratio has no upper limit"),
@@ -91,7 +96,9 @@ def _conversions(pairs: Pairs, higher: BoolArray, settings: Settings) -> tuple[C
 def _means(pairs: Pairs, higher: BoolArray, confidence: float) -> tuple[Columns, list[Reason]]:
     ratio = pairs.kind == "ratio"
     t, c = (stratum_moments(side, ratio) for side in (pairs.variant, pairs.baseline))
-    result = compare_means(*t, *c, confidence)
+    adjusted = adjust(t, covariate_of(pairs.variant), c, covariate_of(pairs.baseline))
+    cuped = np.isfinite(adjusted.variance_reduction)
+    result = compare_means(*adjusted.t, *adjusted.c, confidence)
     tested, exists = result.df > 0, np.isfinite(result.difference)
     quantile = special.stdtrit(np.where(tested, result.df, 1.0), (1 + confidence) / 2)
     reach = np.where(tested, result.difference_high, 0.0) - np.where(tested, result.difference_low, 0.0)
@@ -106,24 +113,35 @@ def _means(pairs: Pairs, higher: BoolArray, confidence: float) -> tuple[Columns,
         "baseline_estimate": _pooled(pairs.baseline, "value_sum", bottom),
         **_limited(result, LIMITED[:2], tested),
         **{f"odds_ratio{end}": absent for end in ("", "_low", "_high")},
-        "effect_size": result.cohens_d,
+        # Of the plain spread: the adjusted one tells how much was explained, not how far units are apart.
+        "effect_size": result.cohens_d * np.sqrt(_kept_spread((t, c), (adjusted.t, adjusted.c))),
         "effect_size_name": np.full(len(tested), "Cohen's d"),
         "p_value": np.where(tested, result.p_value, np.nan),
         "probability_better": better,
         "expected_loss": loss,
         "posterior": np.full(len(tested), "normal of the difference"),
-        "method": np.full(len(tested), "welch_of_linearised_ratio" if ratio else "welch"),
-        "method_reason": np.full(
-            len(tested),
+        "variance_reduction": np.nan_to_num(adjusted.variance_reduction),
+        "method": np.where(cuped, "cuped", "welch_of_linearised_ratio" if ratio else "welch"),
+        "method_reason": np.where(
+            cuped,
+            "a mean, adjusted by the same before the exposure",
             "a ratio of sums, linearised (delta method)" if ratio else "a mean of many values a unit",
         ),
     }
     return columns, [
-        *_absences(pairs, exists),
+        *absences(pairs, exists),
         (exists & ~tested, "no test: fewer than two units in a variant, or no spread to know the error"),
         *_lift_reasons(result, tested, "ratio" if ratio else "mean"),
         (several & tested, STRATIFIED),
+        (cuped & ~(several & tested), ADJUSTED),
     ]
+
+
+def _kept_spread(before: tuple[Moments, Moments], after: tuple[Moments, Moments]) -> FloatArray:
+    """Share of the squares within arms and epochs that an adjustment leaves; 1 where there is none."""
+    usable = (before[0].n >= 2) & (before[1].n >= 2)
+    plain, left = (np.where(usable, t.m2 + c.m2, 0.0).sum(axis=1) for t, c in (before, after))
+    return np.where(plain > 0, left / np.where(plain > 0, plain, 1.0), 1.0)
 
 
 def _pooled(side: Statistics, top: str, bottom: str) -> FloatArray:
@@ -139,7 +157,7 @@ def _limited(
     return estimates | {name: np.where(tested, values, np.nan) for name, values in limits.items()}
 
 
-def _absences(pairs: Pairs, comparable: BoolArray) -> list[Reason]:
+def absences(pairs: Pairs, comparable: BoolArray) -> list[Reason]:
     """Why two variants cannot be compared."""
     variant, baseline = (np.any(side["units"] > 0, axis=1) for side in (pairs.variant, pairs.baseline))
     shared = np.any(shared_epochs(pairs), axis=1)

@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from microlift.results.declared import option_of
+from microlift.results.histograms import Histograms
 from microlift.results.moments import statistics_of, stratum_moments
 from microlift.results.tables import CELL, CELL_FIELDS, arrow, divide, notes
 from microlift.stats.checks import FloatArray
+from microlift.stats.histograms import quantile_interval, sample_quantile
 from microlift.stats.interval import Interval
 from microlift.stats.means import t_interval
 from microlift.stats.proportions import beta_posterior, clopper_pearson, jeffreys, wilson
@@ -30,14 +33,19 @@ SCHEMA = pa.schema(
 
 
 def build(
-    aggregates: pd.DataFrame, confidence: float = 0.95, prior_alpha: float = 1.0, prior_beta: float = 1.0
+    aggregates: pd.DataFrame,
+    confidence: float = 0.95,
+    prior_alpha: float = 1.0,
+    prior_beta: float = 1.0,
+    histogram: pd.DataFrame | None = None,
+    metrics: pd.DataFrame | None = None,
 ) -> pa.Table:
     """Intervals of every row of `agg_variant_metrics`, one row a method (`SCHEMA`).
 
     Conversions: Clopper–Pearson (exact), Wilson (score), Jeffreys, and the equal-tailed credible interval of
     the beta posterior under the given prior. Counts and sums: t. Ratios: t on the linearised ratio (delta
-    method). Raises ValueError for impossible counts, priors that are not proper or a confidence outside
-    (0, 1).
+    method). Quantiles, from `int_quantile_histogram` and `dim_metrics`: between order statistics (exact).
+    Raises ValueError for impossible counts, priors that are not proper or a confidence outside (0, 1).
     """
     conversions = aggregates[aggregates["kind"] == "conversion"]
     counts = statistics_of(conversions)
@@ -59,8 +67,28 @@ def build(
         sums = statistics_of(means)
         interval = t_interval(*stratum_moments(sums, is_ratio=kinds == ["ratio"]), confidence)
         parts.append(_part(means, method, divide(sums["value_sum"], sums[bottom]), interval))
+    if histogram is not None and metrics is not None:
+        parts.append(_quantiles(aggregates[aggregates["kind"] == "quantile"], histogram, metrics, confidence))
     rows = pd.concat(parts, ignore_index=True).sort_values([*CELL, "variant_id", "method"], kind="stable")
     return arrow(rows.assign(confidence=confidence), SCHEMA)
+
+
+def _quantiles(
+    frame: pd.DataFrame, histogram: pd.DataFrame, metrics: pd.DataFrame, confidence: float
+) -> pd.DataFrame:
+    arms = Histograms(histogram)
+    found = np.full((len(frame), 3), np.nan)
+    levels = option_of(metrics, "quantile", frame["metric_id"])
+    for place, (row, q) in enumerate(zip(frame.to_dict("records"), levels, strict=True)):
+        if (arm := arms.pooled(row, "variant_id")) is not None:
+            found[place] = sample_quantile(arm, q), *quantile_interval(arm, q, confidence)
+    estimate, low, high = found.T
+    part = _part(frame, "order_statistics", estimate, Interval(low, high))
+    unbounded = np.isfinite(estimate) & ~(np.isfinite(low) & np.isfinite(high))
+    return part.assign(note=notes(
+        (~np.isfinite(estimate), "no estimate: there are no units"),
+        (unbounded, "a limit is missing: too few units lie beyond the quantile"),
+    ))  # fmt: skip
 
 
 def _part(frame: pd.DataFrame, method: str, estimate: FloatArray, interval: Interval) -> pd.DataFrame:

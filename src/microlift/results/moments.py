@@ -7,6 +7,7 @@ import pandas as pd
 
 from microlift.results.tables import CELL, codes, divide, numbers
 from microlift.stats.checks import FloatArray
+from microlift.stats.cuped import Covariate
 from microlift.stats.means import Moments, ratio_moments
 
 STATISTICS = [
@@ -17,15 +18,22 @@ STATISTICS = [
     "denominator_sum",
     "denominator_centred_sum_squares",
     "centred_cross_products",
+    "covariate_sum",
+    "covariate_centred_sum_squares",
+    "covariate_cross_products",
 ]
 """Columns of `int_variant_strata` that add up to the statistics of a stratum; what has no value counts 0."""
+
+COVARIATE = STATISTICS[-3:]
+"""Those of a covariate, which a table may lack."""
 
 Statistics = Mapping[str, FloatArray]
 
 
 def statistics_of(frame: pd.DataFrame) -> dict[str, FloatArray]:
     """The statistics of every row of `int_variant_strata` or `agg_variant_metrics`."""
-    return {name: numbers(frame[name]) for name in STATISTICS}
+    present = frame.reindex(columns=[*frame.columns, *(name for name in COVARIATE if name not in frame)])
+    return {name: numbers(present[name]) for name in STATISTICS}
 
 
 def stratum_moments(statistics: Statistics, is_ratio: bool) -> Moments:
@@ -46,6 +54,14 @@ def stratum_moments(statistics: Statistics, is_ratio: bool) -> Moments:
         statistics["centred_cross_products"],
     )
     return Moments(linear.n, np.nan_to_num(linear.mean), linear.m2)
+
+
+def covariate_of(statistics: Statistics) -> Covariate:
+    """Statistics of the covariate; without one they are 0, and nothing is adjusted."""
+    mean = np.nan_to_num(divide(statistics["covariate_sum"], statistics["units"]))
+    return Covariate(
+        mean, statistics["covariate_centred_sum_squares"], statistics["covariate_cross_products"]
+    )
 
 
 def cell_moments(strata: pd.DataFrame) -> pd.DataFrame:

@@ -74,6 +74,13 @@ def notes(*reasons: Reason) -> NDArray[np.object_]:
     return texts
 
 
+def where_told(values: NDArray[Any], holds: BoolArray) -> NDArray[np.object_]:
+    """Texts or truths where they hold, None elsewhere."""
+    out = values.astype(object)
+    out[~holds] = None
+    return out
+
+
 def arrow(columns: Mapping[str, Any] | pd.DataFrame, schema: pa.Schema) -> pa.Table:
     """Columns as an Arrow table of exactly `schema`.
 

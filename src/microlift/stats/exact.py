@@ -66,16 +66,17 @@ def exact_intervals(
     ratio = score_ratio(*tables.arms, confidence)
     (difference_low, ratio_low), (difference_high, ratio_high) = (_mapped(tables, end) for end in (low, high))
 
-    def limits(mapped_low: FloatArray, mapped_high: FloatArray, score: Interval) -> Interval:
+    def limits(mapped_low: FloatArray, mapped_high: FloatArray, score: Interval, null: float) -> Interval:
         # fmin and fmax pass over the NaN of a mapping that is not defined.
+        only_low, only_high = (low > 0) & (score.low <= null), (high < 0) & (score.high >= null)
         return Interval(
-            np.where(low > 0, mapped_low, np.fmin(mapped_low, score.low)).reshape(tables.shape),
-            np.where(high < 0, mapped_high, np.fmax(mapped_high, score.high)).reshape(tables.shape),
+            np.where(only_low, mapped_low, np.fmin(mapped_low, score.low)).reshape(tables.shape),
+            np.where(only_high, mapped_high, np.fmax(mapped_high, score.high)).reshape(tables.shape),
         )
 
     return ContrastIntervals(
-        difference=limits(difference_low, difference_high, difference),
-        ratio=limits(ratio_low, ratio_high, ratio),
+        difference=limits(difference_low, difference_high, difference, 0.0),
+        ratio=limits(ratio_low, ratio_high, ratio, 1.0),
         odds_ratio=ratio_limits(low.reshape(tables.shape), high.reshape(tables.shape)),
     )
 

@@ -22,12 +22,24 @@ WHOLE = {name: value for name, value in STRATUM.items() if name not in ("segment
 ARMS = [{"variant_id": "a"}, {"variant_id": "b"}]
 SEGMENTS = [{"segment_dimension": "device", "segment": name} for name in ("desktop", "mobile")]
 CELLS = [{}, *SEGMENTS]
+HISTOGRAM = CELL | {
+    "metric_id": "median",
+    "kind": "quantile",
+    "allocation_epoch": 1,
+    "centred_sum_squares": 0.0,
+}
+VALUES = [{"value": 1.0, "units": 60}, {"value": 2.0, "units": 40}]
 EFFECT = {"difference": 0.02, "difference_low": 0.01, "difference_high": 0.03, "relative_lift": 0.2,
           "relative_lift_low": 0.1, "relative_lift_high": 0.3}  # fmt: skip
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "int_tested_strata": [STRATUM | cell | arm for cell in CELLS for arm in ARMS],
-    "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure"} for arm in ARMS],
+    "agg_variant_metrics": [STRATUM | arm | {"basis": "at_exposure", "is_large_enough": True} for arm in ARMS],
+    "int_sensitivity_strata": [
+        STRATUM | arm | {"analysis": "without_contaminated_units"} for arm in ARMS
+    ],
+    "int_tested_histogram": [HISTOGRAM | arm | value for arm in ARMS for value in VALUES],
+    "int_quantile_histogram": [HISTOGRAM | arm | value for arm in ARMS for value in VALUES],
     "int_variant_units": [
         CELL | arm | {"allocation_epoch": 1, "units": 100, "contaminated_units": 1, "repeated_units": 2}
         for arm in ARMS
@@ -70,7 +82,12 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "dim_experiments": [
         {"experiment_id": "e", "experiment_name": "E", "variants": 2, "control_variant_id": "a"}
     ],
-    "dim_metrics": [{"metric_id": "m", "metric_name": "M", "better": "higher"}],
+    "dim_metrics": [
+        {"metric_id": "m", "metric_name": "M", "better": "higher", "winsorize_at": None, "covariate_seconds": None,
+         "quantile": None},
+        {"metric_id": "median", "metric_name": "Median", "better": "higher", "winsorize_at": None,
+         "covariate_seconds": None, "quantile": 0.5},
+    ],
     "dim_segments": [
         {"experiment_id": "e", "basis": "at_exposure", "units": 200, "is_large_enough": True} | segment
         for segment in SEGMENTS
@@ -93,7 +110,20 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     ],
     "results_comparisons": [
         CELL | EFFECT | {"role": "primary", "variant_id": "b", "baseline_variant_id": "a", "p_adjusted": 0.01,
-                         "verdict": "better", "probability_better": 0.99}
+                         "verdict": "better", "probability_better": 0.99, "basis": "at_exposure", "kind": "conversion",
+                         "units": 100, "baseline_units": 100, "baseline_estimate": 0.1}
+    ],
+    "calc_comparisons": [CELL | EFFECT | {"variant_id": "b", "baseline_variant_id": "a"}],
+    "int_repeats": [{"hypothesis_group": "e", "experiment_id": "e", "metric_id": "m", "variant_id": "b"}],
+    "int_replication_strata": [
+        STRATUM | cell | arm | {"half": half} for cell in CELLS for arm in ARMS for half in ("exploration", "confirmation")
+    ],
+    "int_hypotheses": [
+        {"hypothesis_id": "h", "experiment_id": "e", "metric_id": "m", "segment_dimension": "all", "direction": "increase",
+         "smallest_lift": 0.2, "non_inferiority_lift": None, "alpha": 0.05, "power": 0.9}
+    ],
+    "int_traffic": [
+        {"experiment_id": "e", "segment_dimension": "all", "segment": "all", "units_a_day": 10.0} | arm for arm in ARMS
     ],
     "results_interactions": [
         {"experiment_id": "e", "segment_dimension": "device", "metric_id": "m", "term": "interaction",
@@ -136,6 +166,7 @@ KEYS = {
     "calc_corrections": "test_id",
     "calc_adjustments": "rule_id",
     "calc_rates": "rate",
+    "calc_repeats": "hypothesis_group",
     "calc_cluster_fits": "clustering_id",
 }
 
@@ -148,6 +179,12 @@ SETTINGS = {
     "stability_alpha": 0.01,
     "max_contamination_rate": 0.01,
     "exploratory_correction": "holm",
+    "lift_prior_deviation": 0.1,
+    "minimum_past_experiments": 10,
+    "smallest_lift": 0.1,
+    "power": 0.8,
+    "bootstrap_resamples": 1000,
+    "bootstrap_seed": 1,
 }
 
 
@@ -252,14 +289,24 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_pattern_counts",
         "int_rate_days",
         "int_adjustment_arms",
+        "int_sensitivity_strata",
+        "int_tested_histogram",
+        "int_quantile_histogram",
     }
+    of_units |= {"calc_comparisons", "int_replication_strata", "int_traffic"}
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:
         monkeypatch.setitem(TABLES, table, pd.DataFrame(TABLES[table]).convert_dtypes().iloc[:0])
     module = load(name)
     table = module.model(Dbt(), None)
     assert table.schema == schema_of(module)
-    of_definitions = ("calc_health", "calc_decisions", "calc_adjustments", "calc_cluster_fits")
+    of_definitions = (
+        "calc_health",
+        "calc_decisions",
+        "calc_adjustments",
+        "calc_cluster_fits",
+        "calc_repeats",
+    )
     assert table.num_rows == (1 if name in of_definitions else 0)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import readers
 from harness import Warehouse
 
 from microlift.simulate import DemoSummary, Truth, planted_truths, write_demo
@@ -193,3 +194,14 @@ def test_the_dry_run_foresees_what_was_served(demo: Demo) -> None:
     assert (row["unexpected"], row["otherwise"]) == (0, 0)
     dry = dict(demo.execute("select rule_id, count(*) from fct_adjustment_triggers group by rule_id"))
     assert dry["slow_source_guide"] > 0
+
+
+@pytest.mark.parametrize("demo", SEEDS[:1], ids=["seed-20260105"], indirect=True)
+def test_readers_of_the_demo(demo: Demo, browser: Any, tmp_path: Path) -> None:
+    """Its report opens, draws and is accessible; its questions have answers; BI tools connect."""
+    readers.check_questions(demo.database)
+    readers.check_connections(demo.database)
+    site = readers.write(demo.database, tmp_path / "report")
+    readers.check_every_page(browser, site.folder)
+    readers.check_accessibility(browser, site.folder)
+    readers.check_first_page(browser, site.folder, site.experiments)

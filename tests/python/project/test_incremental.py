@@ -14,8 +14,8 @@ WORLDS = 400
 ROUNDS = 5
 VARIABLES = {"minimum_segment_units": 10, "minimum_variant_units": 3, "max_quarantine_rate": 1}
 
-# What records history: logs, findings of a run, and the build in which a row was written (column `version`).
-HISTORY = ("quality_validations", "int_build_states", "int_run", "cluster_fits")
+# What records history: logs, arrivals and findings of a run, and the build in which a row was written (column `version`).
+HISTORY = ("quality_validations", "int_build_states", "int_events_arrived", "int_run", "cluster_fits")
 
 
 def contents(warehouse: Warehouse) -> dict[str, list[Any]]:

@@ -171,6 +171,8 @@ LOOKS = (
     "int_metric_events",
     "int_unit_values",
     "int_unit_metrics",
+    "int_metric_constants",
+    "int_analysed_units",
     "int_variant_strata",
     "agg_variant_metrics",
     "int_look_changes",

@@ -321,7 +321,8 @@ def test_behaviour_after_the_exposure_is_reported_and_never_tested(models: Compi
             for each in units
         ],
     )
-    models.run("int_variant_units", "dim_segments", "int_variant_strata", "agg_variant_metrics", "agg_funnel_steps",
+    models.run("int_metric_constants", "int_analysed_units", "int_variant_units", "dim_segments", "int_variant_strata",
+               "agg_variant_metrics", "agg_funnel_steps",
                "int_tested_strata", "int_funnel_strata")  # fmt: skip
     everywhere = {("all", "at_exposure"), ("known", "at_exposure"), ("later", "post_exposure")}
     for table in ("unit_segments", "dim_segments", "agg_variant_metrics", "agg_funnel_steps"):

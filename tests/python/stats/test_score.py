@@ -194,6 +194,66 @@ def test_limits_solve_a_brute_force_statistic(scale, counts):
         assert_allclose(brute_statistic(scale, high, counts), -z, atol=2e-5)
 
 
+def brute_skewed(scale, parameter, counts, factor=True):
+    """Corrected z of one stratum, with restricted rates by search and moments by listing every outcome."""
+    x_t, n_t, x_c, n_c = counts
+    if scale == "difference":
+        bounds, treated = (max(0.0, -parameter), min(1.0, 1 - parameter)), lambda p: p + parameter
+    elif scale == "ratio":
+        bounds, treated = (0.0, min(1.0, 1 / parameter)), lambda p: p * parameter
+    else:
+        bounds, treated = (0.0, 1.0), lambda p: parameter * p / (1 - p + parameter * p)
+    p_c = optimize.minimize_scalar(
+        lambda p: -stats.binom.logpmf(x_t, n_t, treated(p)) - stats.binom.logpmf(x_c, n_c, p),
+        bounds=bounds, method="bounded", options={"xatol": 1e-13},
+    ).x  # fmt: skip
+    p_t = treated(p_c)
+    a, b = (p_t * (1 - p_t), p_c * (1 - p_c)) if scale == "odds ratio" else (1.0, 1.0)
+    c = parameter if scale == "ratio" else 1.0
+
+    def contrast(t, k):
+        return (t / n_t - p_t) / a - c * (k / n_c - p_c) / b
+
+    grid_t, grid_c = np.mgrid[: n_t + 1, : n_c + 1]
+    mass = stats.binom.pmf(grid_t, n_t, p_t) * stats.binom.pmf(grid_c, n_c, p_c)
+    values = contrast(grid_t, grid_c)
+    variance, third = (mass * values**2).sum(), (mass * values**3).sum()
+    variance *= (n_t + n_c) / (n_t + n_c - 1) if factor else 1
+    z = stats.norm.ppf(0.975)
+    bend = third / variance**1.5 / 6
+    return optimize.brentq(
+        lambda u: u + bend * (u**2 - 1) - contrast(x_t, x_c) / variance**0.5, -2 * z, 2 * z
+    )
+
+
+@pytest.mark.parametrize(
+    ("scale", "counts", "expected"),
+    [
+        # Gart & Nam (1990), Biometrics 46:637–643, and (1988), ibid. 44:323–338, by way of ratesci's tests.
+        ("difference", (7, 25, 2, 25), (-0.014, 0.414)),
+        ("ratio", (8, 15, 4, 15), (0.806, 6.148)),
+        ("ratio", (6, 10, 6, 20), (0.822, 4.954)),
+    ],
+)
+def test_the_brute_corrected_statistic_is_the_published_one(scale, counts, expected):
+    """Theirs lacks N/(N − 1); ours solves the same statistic with it (next test), as Laud (2017) does."""
+    for limit, sign in zip(expected, (1, -1), strict=True):
+        beside = [brute_skewed(scale, limit + step, counts, factor=False) for step in (-5e-4, 5e-4)]
+        assert min(beside) <= sign * stats.norm.ppf(0.975) <= max(beside)
+
+
+@pytest.mark.parametrize("scale", INTERVALS)
+@pytest.mark.parametrize("counts", [(7, 25, 2, 25), (6, 10, 6, 20), (9, 30, 15, 120), (40, 60, 90, 110)])
+def test_corrected_limits_solve_a_brute_force_statistic(scale, counts):
+    method, null = INTERVALS[scale]
+    found = method(*counts, skewness=True)
+    z = stats.norm.ppf(0.975)
+    assert_allclose(brute_skewed(scale, float(found.low), counts), z, atol=2e-5)
+    assert_allclose(brute_skewed(scale, float(found.high), counts), -z, atol=2e-5)
+    at_null = abs(brute_skewed(scale, null, counts))
+    assert_allclose(score.score_p_value(*counts, skewness=True), 2 * stats.norm.sf(at_null), rtol=1e-4)
+
+
 @st.composite
 def stratified_counts(draw):
     strata = draw(st.integers(1, 4))
@@ -203,24 +263,24 @@ def stratified_counts(draw):
 
 
 @settings(deadline=None)
-@given(counts=stratified_counts(), confidence=st.floats(0.5, 0.999))
-def test_p_and_every_interval_agree(counts, confidence):
-    p = score.score_p_value(*counts)[0]
+@given(counts=stratified_counts(), confidence=st.floats(0.5, 0.999), skewness=st.booleans())
+def test_p_and_every_interval_agree(counts, confidence, skewness):
+    p = score.score_p_value(*counts, skewness=skewness)[0]
     if abs(p - (1 - confidence)) < 1e-9:
         return
     for method, null in INTERVALS.values():
-        low, high = limits(method(*counts, confidence=confidence))[0]
+        low, high = limits(method(*counts, confidence=confidence, skewness=skewness))[0]
         assert low <= high
         assert (low > null or high < null) == (p < 1 - confidence)
 
 
 @settings(deadline=None)
-@given(counts=stratified_counts(), confidence=st.floats(0.5, 0.999))
-def test_swapping_arms_mirrors(counts, confidence):
+@given(counts=stratified_counts(), confidence=st.floats(0.5, 0.999), skewness=st.booleans())
+def test_swapping_arms_mirrors(counts, confidence, skewness):
     x_t, n_t, x_c, n_c = counts
     for name, (method, _) in INTERVALS.items():
-        low, high = limits(method(*counts, confidence=confidence))[0]
-        swapped_low, swapped_high = limits(method(x_c, n_c, x_t, n_t, confidence=confidence))[0]
+        low, high = limits(method(*counts, confidence, skewness))[0]
+        swapped_low, swapped_high = limits(method(x_c, n_c, x_t, n_t, confidence, skewness))[0]
         if name == "difference":
             assert_allclose([-swapped_high, -swapped_low], [low, high], atol=1e-9)
         else:
@@ -258,7 +318,9 @@ def test_degenerate_cells_are_defined(counts, difference, ratio, odds_ratio):
     ):
         for limit, end, strictly in zip(limits(method(*counts)), ends, inside, strict=True):
             assert (limit != end) == strictly, (method, limit)
+        assert not np.isnan(limits(method(*counts, skewness=True))).any()
     assert np.isfinite(score.score_p_value(*counts))
+    assert np.isfinite(score.score_p_value(*counts, skewness=True))
 
 
 def test_no_or_only_successes_do_not_reject():

@@ -1,0 +1,28 @@
+select
+    s.experiment_id,
+    s.segment_dimension,
+    s.segment,
+    s.metric_id,
+    m.role,
+    s.kind,
+    s.variant_id,
+    s.baseline_variant_id,
+    s.analysis,
+    s.units,
+    s.baseline_units,
+    s.estimate,
+    s.baseline_estimate,
+    s.difference,
+    s.difference_low,
+    s.difference_high,
+    s.relative_lift,
+    s.relative_lift_low,
+    s.relative_lift_high,
+    s.p_value,
+    s.p_value < 1 - s.confidence as excludes_no_effect,
+    s.method,
+    s.method_reason,
+    s.note,
+    s.confidence
+from {{ ref('calc_sensitivity') }} as s
+inner join {{ ref('int_experiment_metrics') }} as m on m.experiment_id = s.experiment_id and m.metric_id = s.metric_id

@@ -1,0 +1,30 @@
+"""Every metric of the whole experiment under other analyses (microlift.results.sensitivity)."""
+
+from microlift.results.effects import Settings
+from microlift.results.histograms import Resampling
+from microlift.results.sensitivity import build
+from microlift.results.tables import frame_of
+
+
+def model(dbt, session):
+    strata = dbt.ref("int_tested_strata")
+    others = dbt.ref("int_sensitivity_strata")
+    histogram = dbt.ref("int_tested_histogram")
+    experiments = dbt.ref("dim_experiments")
+    metrics = dbt.ref("dim_metrics")
+    dbt.ref("validate_aggregates")
+    confidence = dbt.config.meta_get("confidence")
+    exact_below = dbt.config.meta_get("exact_below")
+    prior_alpha = dbt.config.meta_get("prior_alpha")
+    prior_beta = dbt.config.meta_get("prior_beta")
+    resamples = dbt.config.meta_get("bootstrap_resamples")
+    seed = dbt.config.meta_get("bootstrap_seed")
+    return build(
+        frame_of(strata),
+        frame_of(others),
+        frame_of(histogram),
+        frame_of(experiments),
+        frame_of(metrics),
+        Settings(confidence, exact_below, prior_alpha, prior_beta),
+        Resampling(resamples, seed),
+    )

@@ -1,0 +1,1 @@
+"""One refresh from raw files to readers: land, build, check, publish, report, alert."""

@@ -1,0 +1,33 @@
+"""The reference is what the YAML says, and every public table that results rest on says its grain."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from microlift.cli import main
+from microlift.reference import reference
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_reference_is_current() -> None:
+    assert (ROOT / "docs" / "reference.md").read_text() == reference(ROOT), "run `microlift reference`"
+
+
+def test_every_public_table_says_its_grain() -> None:
+    tables = re.split(r"\n### ", reference(ROOT))[1:]
+    assert len(tables) > 40
+    silent = [table.split("\n")[0] for table in tables if "Grain:" not in table.split("| column")[0]]
+    assert not silent
+
+
+def test_a_folder_without_a_project_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no models/marts"):
+        reference(tmp_path)
+    told = CliRunner().invoke(
+        main, ["reference", "--project", str(tmp_path), "--output", str(tmp_path / "x.md")]
+    )
+    assert told.exit_code == 1
+    assert "name the folder" in told.output

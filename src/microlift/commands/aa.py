@@ -48,10 +48,10 @@ def aa(
     if output:
         table.to_csv(output, index=False, float_format="%.6g")
         click.echo(f"{len(table)} rows in {output}")
-    for row in table.itertuples():
-        error = max(row.standard_error, (alpha * (1 - alpha) / row.tests) ** 0.5)
-        beyond = "  ABOVE" if row.error_rate > alpha + 3 * error else ""
+    for row in table.to_dict("records"):
+        spread = max(row["standard_error"], (alpha * (1 - alpha) / row["tests"]) ** 0.5)
+        beyond = "  ABOVE" if row["error_rate"] > alpha + 3 * spread else ""
         click.echo(
-            f"{row.experiment_id:24} {row.metric_id:24} {row.segment_dimension:16} {row.test:12} "
-            f"{row.error_rate:7.2%} ± {row.standard_error:.2%} of {row.tests:,}{beyond}"
+            f"{row['experiment_id']:24} {row['metric_id']:24} {row['segment_dimension']:16} {row['test']:12} "
+            f"{row['error_rate']:7.2%} ± {row['standard_error']:.2%} of {row['tests']:,}{beyond}"
         )

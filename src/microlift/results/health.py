@@ -233,7 +233,7 @@ def _effects(stability: pd.DataFrame) -> Rows:
         detail = (
             f"the effect changes: {', '.join(sorted(set(words)))}; see results_stability"
             if len(changed)
-            else HOLDS[check]
+            else HOLDS[str(check)]
         )
         yield _row(
             str(experiment), str(check), status, detail if status != "unknown" else "too few units to tell",

@@ -54,7 +54,7 @@ def level_effects(levels: tuple[int, ...]) -> list[Effect]:
                 for factor, count in enumerate(levels)
             ]
             favoured = tuple(product(*(range(1, levels[factor]) for factor in subset)))
-            effects.append(Effect(subset, favoured, reduce(np.kron, parts)))
+            effects.append(Effect(subset, favoured, reduce(lambda left, right: np.kron(left, right), parts)))
     return effects
 
 
@@ -71,7 +71,7 @@ def effect_test(n: ArrayLike, mean: ArrayLike, m2: ArrayLike, contrast: ArrayLik
     size, centre, square = check_moments(n, mean, m2)
     weights = as_finite(contrast, "contrast")
     variance = borrowed_variances(size, square)
-    known = (variance > 0).all(axis=1)
+    known = np.asarray(np.all(variance > 0, axis=1))
     variance = np.where(known[:, None], variance, 1.0)
     # In units of the mean variance, so that the scale of the metric does not matter.
     scale = variance.mean(axis=1, keepdims=True)

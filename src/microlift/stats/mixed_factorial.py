@@ -37,6 +37,10 @@ class EffectTest:
     p_value: FloatArray
 
 
+def _kronecker(left: FloatArray, right: FloatArray) -> FloatArray:
+    return np.kron(left, right).astype(np.float64)
+
+
 def level_effects(levels: tuple[int, ...]) -> list[Effect]:
     """All main effects and interactions of a full design with so many levels a factor, main effects first.
 
@@ -54,7 +58,7 @@ def level_effects(levels: tuple[int, ...]) -> list[Effect]:
                 for factor, count in enumerate(levels)
             ]
             favoured = tuple(product(*(range(1, levels[factor]) for factor in subset)))
-            effects.append(Effect(subset, favoured, reduce(lambda left, right: np.kron(left, right), parts)))
+            effects.append(Effect(subset, favoured, reduce(_kronecker, parts)))
     return effects
 
 

@@ -20,6 +20,14 @@ TEXT = (
     "Arial, Helvetica, 'Liberation Sans', sans-serif"  # as wide as what the drawing measures its labels with
 )
 
+LEGEND: dict[str, Any] = {
+    "symbolOpacity": 1,
+    "symbolType": "stroke",
+    "symbolStrokeWidth": 3,
+    "symbolSize": 260,
+    "title": None,
+}
+
 CONFIG: dict[str, Any] = {
     "background": None,
     "padding": {"left": 12, "right": 12, "top": 5, "bottom": 5},
@@ -166,7 +174,7 @@ def bars(rows: list[dict[str, Any]], x_title: str, x_format: str, words: str, ca
 
 def _series(names: list[str], legend: bool = True) -> Any:
     scale = alt.Scale(domain=names, range=[SERIES[i % len(SERIES)] for i in range(len(names))])
-    return alt.Color("series:N", scale=scale, **({} if legend else {"legend": None}))
+    return alt.Color("series:N", scale=scale, legend=alt.Legend(**LEGEND) if legend else None)
 
 
 def _robust_limits(values: list[float]) -> tuple[float, float]:

@@ -59,7 +59,7 @@ def _line(row: Row, decision: Row | None, page: str, metrics: Row, health: Row, 
         "badge": Badge(verdict),
         "rank": ORDER.index(verdict) if verdict in ORDER else len(ORDER),
         "scope": found["scope"] if found["scope"] not in (None, "no one", "everyone") else "",
-        "metric": metrics.get(found["metric_id"]) or found["metric_id"] or "",
+        "metric": metrics.get(found["metric_id"] or "") or found["metric_id"] or "",
         "lift": words.percent(found["relative_lift"], signed=True),
         "interval": words.interval(
             *(words.percent(found[f"relative_lift_{end}"], signed=True) for end in ("low", "high"))

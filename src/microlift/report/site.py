@@ -131,8 +131,9 @@ def _environment(tables: Tables) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    as_of = tables.rows("int_as_of")
-    environment.globals["as_of"] = words.moment(as_of[0]["as_of"]) if as_of else words.NOTHING
+    # A published file has the public tables only; its last day is what "now" was.
+    as_of = tables.rows("int_as_of") or tables.rows("dim_days", tail="order by day desc limit 1")
+    environment.globals["as_of"] = words.moment(next(iter(as_of[0].values()))) if as_of else words.NOTHING
     environment.tests["badge"] = lambda cell: isinstance(cell, Badge)
     environment.tests["link"] = lambda cell: isinstance(cell, Link)
     return environment

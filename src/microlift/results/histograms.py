@@ -1,6 +1,6 @@
 """`int_tested_histogram` as the arms of comparisons: quantiles in every tested segment, bootstraps of the whole."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,17 +45,17 @@ class Histograms:
         return sums.reindex(columns=[*STRATUM, "kind", *STATISTICS])
 
     @cached_property
-    def arms(self) -> dict[tuple[Any, ...], dict[int, Histogram]]:
+    def arms(self) -> dict[tuple[Any, ...], dict[Any, Histogram]]:
         """By cell and variant, the histogram of each allocation epoch."""
-        found: dict[tuple[Any, ...], dict[int, Histogram]] = {}
+        found: dict[tuple[Any, ...], dict[Any, Histogram]] = {}
         for key, rows in self.frame.groupby(STRATUM, sort=False):
             assert isinstance(key, tuple)
             hidden = float(np.sort(numbers(rows["centred_sum_squares"])).sum())
             arm = histogram(numbers(rows["value"]), numbers(rows["units"]), hidden)
-            found.setdefault(key[:-1], {})[int(key[-1])] = arm
+            found.setdefault(key[:-1], {})[key[-1]] = arm
         return found
 
-    def pooled(self, row: Mapping[str, Any], column: str) -> Histogram | None:
+    def pooled(self, row: Mapping[Hashable, Any], column: str) -> Histogram | None:
         """All epochs of one arm together; None where it has no units."""
         epochs = self.arms.get((*(row[name] for name in CELL), row[column]), {})
         if not epochs:
@@ -63,7 +63,9 @@ class Histograms:
         values, units = (np.concatenate([each[place] for each in epochs.values()]) for place in (0, 1))
         return histogram(values, units, sum(each.hidden for each in epochs.values()))
 
-    def compare(self, row: Mapping[str, Any], resampling: Resampling, **settings: Any) -> BootstrapComparison:
+    def compare(
+        self, row: Mapping[Hashable, Any], resampling: Resampling, **settings: Any
+    ) -> BootstrapComparison:
         """Bootstrap one comparison, from a generator that depends on the seed and the comparison's key alone."""
         key = "\0".join(str(row[name]) for name in [*ARM, "baseline_variant_id"])
         t, c = (

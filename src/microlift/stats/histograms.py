@@ -49,7 +49,8 @@ def histogram(values: ArrayLike, units: ArrayLike | None = None, hidden: float =
     if not (np.isfinite(hidden) and hidden >= 0):
         raise ValueError(f"hidden must be finite and at least 0, got {hidden}")
     distinct, place = np.unique(value[count > 0], return_inverse=True)
-    return Histogram(distinct, np.bincount(place, count[count > 0], len(distinct)), float(hidden))
+    together = np.bincount(place, count[count > 0], len(distinct)).astype(np.float64)
+    return Histogram(distinct, together, float(hidden))
 
 
 def quantile_rank(n: float, q: float) -> int:

@@ -254,4 +254,4 @@ def test_totals_bring_their_products(models: CompiledModels) -> None:
         "select metric_id, units, centred_sum_squares, covariate_centred_sum_squares, covariate_cross_products "
         "from int_count_strata order by 1"
     )
-    assert found == [("adjusted", 4, 20, 5, 10), ("plain", 4, 20, None, None)]
+    assert found == [("adjusted", 4, 20, 5, 10), ("plain", 4, 20, 0, None)]

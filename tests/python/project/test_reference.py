@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from made import contracts
 
 from microlift.cli import main
 from microlift.reference import reference
@@ -21,6 +22,16 @@ def test_every_public_table_says_its_grain() -> None:
     assert len(tables) > 40
     silent = [table.split("\n")[0] for table in tables if "Grain:" not in table.split("| column")[0]]
     assert not silent
+
+
+def test_public_keys_are_columns_of_their_tables() -> None:
+    macro = (ROOT / "macros" / "bi" / "public_keys.sql").read_text()
+    cell, pair = ["experiment_id", "segment_dimension", "segment"], ["variant_id", "baseline_variant_id"]
+    body = re.search(r"return\((\{.*\})\) \}\}", macro, re.DOTALL)
+    assert body
+    keys = eval(body.group(1), {"cell": cell, "pair": pair})
+    columns = {name: {column for column, _ in found} for name, found in contracts().items()}
+    assert {name: set(key) - columns[name] for name, key in keys.items() if set(key) - columns[name]} == {}
 
 
 def test_a_folder_without_a_project_is_named(tmp_path: Path) -> None:

@@ -161,12 +161,17 @@ def test_looks_are_drawn_with_their_boundaries_and_stops(tmp_path: Path) -> None
     assert "z at the last look 2.1, boundary 2.178" in section.figures[1].svg
     stopped = {row[0]: row[2] for row in section.tables[0].rows}
     assert stopped == {"Pocock (declared)": "not yet", "Naive p": "look 2, 20 Jan 2026"}
+    for row in rows["results_sequential"]:
+        row["is_declared"] = False
+    naive = course.looks(scope(made.warehouse(tmp_path / "naive.duckdb", **rows)))
+    assert "may stop" not in "".join(figure.caption for figure in naive.figures)
+    assert naive.notes[0].startswith("No stopping rule is declared")
 
 
 def test_power_and_days_left_are_read_where_they_are(tmp_path: Path) -> None:
     needed = {"units_needed": 14000, "units_missing": 13190, "units_a_day": 100.0, "days_left": 132.0}
     found = {"smallest_lift": 0.1, "power_now": 0.31, "detectable_lift": 0.55}
-    power = needed | found | {"statement": "132 days are left.", "note": "traffic of the last week"}
+    power = needed | found | {"statement": "needs 13,190 more units", "note": "traffic of the last week"}
     where = {
         "experiment_id": "one",
         "segment_dimension": "all",
@@ -176,7 +181,7 @@ def test_power_and_days_left_are_read_where_they_are(tmp_path: Path) -> None:
     }
     rows = made.experiment("one") | {"results_power": [where | power]}
     section = course.power(scope(made.warehouse(tmp_path / "w.duckdb", **rows)))
-    assert section.lead == "132 days are left."
+    assert section.lead == "B needs 13,190 more units."
     assert section.tables[0].rows[0][2:] == ["10.0%", "31.0%", "55.0%", "14,000", "13,190", "100", "132"]
 
 

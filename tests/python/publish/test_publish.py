@@ -160,7 +160,8 @@ def _read(folder: Path, stop: Event, report: Any) -> None:
 
 def test_readers_see_no_error_and_no_mixture_through_twenty_publishes(tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    publish(warehouse(tmp_path / "w.duckdb", 0), folder)
+    database = warehouse(tmp_path / "w.duckdb", 0)
+    publish(database, folder)
     context = multiprocessing.get_context("spawn")
     stop, report = context.Event(), context.Queue()
     readers = [context.Process(target=_read, args=(folder, stop, report)) for _ in range(3)]
@@ -168,7 +169,10 @@ def test_readers_see_no_error_and_no_mixture_through_twenty_publishes(tmp_path: 
         reader.start()
     held = duckdb.connect(str(folder / "current" / "published.duckdb"), read_only=True)
     for build in range(1, 21):
-        publish(warehouse(tmp_path / "w.duckdb", build), folder, keep=3)
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("update microlift.results_numbered set build = ?", [build])
+            connection.execute("update microlift.dim_metrics set build = ?", [build])
+        publish(database, folder, keep=3)
     # A connection that stayed open still reads its version, whose folder is long gone; a new one reads the newest.
     assert held.execute("select build from microlift.results_numbered").fetchall() == [(0,)]
     with duckdb.connect(str(folder / "current" / "published.duckdb"), read_only=True) as connection:

@@ -104,7 +104,7 @@ def looks(scope: Scope) -> Section:
     metric, kind = scope.metric(scope.primary), rows[0]["kind"]
     points = [
         {"x": row["look_at"].isoformat(), "y": row["mean"], "series": scope.variant(row["variant_id"])}
-        for row in rows
+        for row in sorted(rows, key=scope.place)
         if words.is_known(row["mean"])
     ]
     last = {point["series"]: point for point in points}
@@ -151,9 +151,14 @@ def _boundaries(scope: Scope, section: Section, rows: list[Row]) -> None:
     """The statistic against its boundary under the declared rule, and where each rule would have stopped."""
     rows = [row for row in rows if row["metric_id"] == scope.primary]
     declared = [row for row in rows if row["is_declared"]]
-    pair = (declared or rows)[0]["variant_id"] if rows else None
-    mine = [row for row in declared or rows if row["variant_id"] == pair]
+    pair = declared[0]["variant_id"] if declared else None
+    mine = [row for row in declared if row["variant_id"] == pair]
     mine = [row for row in mine if row["rule"] == mine[0]["rule"]]
+    if not mine:
+        section.notes.append(
+            "No stopping rule is declared: the experiment is read once, at its planned end. The table shows what "
+            "stopping by a naive rule would cost in errors."
+        )
     points: list[Row] = []
     for row in mine:
         at = row["look_at"].isoformat()
@@ -218,7 +223,9 @@ def power(scope: Scope) -> Section:
         return section
     rows.sort(key=lambda row: (row["metric_id"] != scope.primary, row["metric_id"], row["variant_id"]))
     section.lead = " ".join(
-        row["statement"] for row in rows if row["metric_id"] == scope.primary and row["statement"]
+        f"{scope.variant(row['variant_id'])} {row['statement']}."
+        for row in rows
+        if row["metric_id"] == scope.primary and row["statement"]
     )
     cells: list[list[Any]] = [
         [

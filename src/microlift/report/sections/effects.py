@@ -142,7 +142,7 @@ def _beta_curves(scope: Scope) -> list[Row]:
         "order by variant_id",
     )
     curves = []
-    for row in rows:
+    for row in sorted(rows, key=scope.place):
         low, high = row["interval_low"], row["interval_high"]
         if not (words.is_known(low) and words.is_known(high) and low < high):
             continue

@@ -53,6 +53,11 @@ class Scope:
         names = {row["variant_id"]: row["variant_name"] for row in self.variants}
         return str(names.get(variant_id) or variant_id or "")
 
+    def place(self, row: Row) -> int:
+        """Where a row's variant stands, the control first: so that a variant has one colour in every chart."""
+        order = [variant["variant_id"] for variant in self.variants]
+        return order.index(row["variant_id"]) if row["variant_id"] in order else len(order)
+
     @property
     def overall(self) -> list[Row]:
         """Comparisons of the whole experiment, primary metric first."""

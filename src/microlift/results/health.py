@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from microlift.results.tables import arrow, codes, numbers, pad, places
 from microlift.stats.health import contamination_by_arm, sample_ratio
+from microlift.stats.omnibus import omnibus_proportions
 from microlift.stats.sequential_ratio import sequential_sample_ratio
 
 SCHEMA = pa.schema(
@@ -201,9 +202,16 @@ def _duplicates(units: pd.DataFrame, alpha: float) -> Rows:
     cell, cells = codes(arms, EXPERIMENT)
     index = (cell, places(arms, EXPERIMENT, ["variant_id"]))
     found = contamination_by_arm(*(pad(index, numbers(arms[name])) for name in ("repeated_units", "units")))
+    # By epoch, since who came in a later one had less time to be exposed again.
+    of_epochs = known[known["experiment_id"].isin(cells["experiment_id"])]
+    part = (
+        codes(of_epochs, EXPERIMENT)[0],
+        *(places(of_epochs, EXPERIMENT, [name]) for name in ("allocation_epoch", "variant_id")),
+    )
+    test = omnibus_proportions(*(pad(part, numbers(of_epochs[name])) for name in ("repeated_units", "units")))
     words = [f"{v} {rate:.2%}" for v, rate in zip(arms["variant_id"], found.rate_by_arm[index], strict=True)]
     detail = _lines(arms.assign(allocation_epoch=1), words)
-    for experiment, rate, p in zip(cells["experiment_id"], found.rate, found.test.p_value, strict=True):
+    for experiment, rate, p in zip(cells["experiment_id"], found.rate, test.p_value, strict=True):
         yield _row(experiment, "exposure_duplicates", "warn" if p < alpha else "pass",
                    f"{rate:.2%} of units were exposed again; by variant: {detail[experiment]}",
                    observed=rate, p_value=p, threshold=alpha, method="chi_squared")  # fmt: skip

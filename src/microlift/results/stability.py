@@ -203,7 +203,7 @@ def _judged(rows: pd.DataFrame, confidence: float, alpha: float) -> pd.DataFrame
     change = rows["check_name"].isin(SAME).to_numpy()
     return rows.assign(
         change_p_adjusted=adjusted,
-        is_same_verdict=pd.Series(same, rows.index, dtype=object).where(comparable, None),
+        is_same_verdict=pd.Series(same).where(comparable).astype(object),
         status=np.select([np.isnan(p), adjusted < alpha], ["unknown", "warn"], "pass"),
         confidence=confidence,
         note=notes(

@@ -6,6 +6,7 @@ one of an interaction is a difference of differences (a 2 × 2 one is twice that
 """
 
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations, product
 
 import numpy as np
@@ -36,6 +37,10 @@ class EffectTest:
     p_value: FloatArray
 
 
+def _kronecker(left: FloatArray, right: FloatArray) -> FloatArray:
+    return np.kron(left, right).astype(np.float64)
+
+
 def level_effects(levels: tuple[int, ...]) -> list[Effect]:
     """All main effects and interactions of a full design with so many levels a factor, main effects first.
 
@@ -53,10 +58,7 @@ def level_effects(levels: tuple[int, ...]) -> list[Effect]:
                 for factor, count in enumerate(levels)
             ]
             favoured = tuple(product(*(range(1, levels[factor]) for factor in subset)))
-            contrast: FloatArray = np.ones((1, 1))
-            for part in parts:
-                contrast = np.asarray(np.kron(contrast, part), dtype=np.float64)
-            effects.append(Effect(subset, favoured, contrast))
+            effects.append(Effect(subset, favoured, reduce(_kronecker, parts)))
     return effects
 
 
@@ -73,7 +75,7 @@ def effect_test(n: ArrayLike, mean: ArrayLike, m2: ArrayLike, contrast: ArrayLik
     size, centre, square = check_moments(n, mean, m2)
     weights = as_finite(contrast, "contrast")
     variance = borrowed_variances(size, square)
-    known = np.all(variance > 0, axis=1)
+    known = np.asarray(np.all(variance > 0, axis=1))
     variance = np.where(known[:, None], variance, 1.0)
     # In units of the mean variance, so that the scale of the metric does not matter.
     scale = variance.mean(axis=1, keepdims=True)

@@ -16,7 +16,7 @@ def pairs(
     cells: list[Row] = []
     for (variant, other), (x, n) in counts.items():
         cells.append(counted(variant, x, n) | {"other_experiment_id": "f", "other_variant_id": other} | keys)
-    frame = strata(*cells)
+    frame = strata(*cells).drop(columns=["segment_dimension", "segment"])
     units = frame.groupby(
         ["experiment_id", "other_experiment_id", "variant_id", "other_variant_id"], as_index=False
     )["units"].sum()

@@ -207,3 +207,11 @@ def test_changes_of_effects_warn_and_never_fail() -> None:
     assert "m (b, exposure_day)" in novelty["detail"]
     assert one(table, check_name="calendar")["status"] == "pass"
     assert one(table, check_name="day_of_week")["status"] == "unknown"
+
+
+def test_who_came_later_had_less_time_to_be_exposed_again() -> None:
+    seen = units(("a", 1, 900, 0), ("b", 1, 100, 0), ("a", 2, 500, 0), ("b", 2, 500, 0))
+    seen["repeated_units"] = pd.array([270, 30, 50, 50], dtype="Int64")
+    allocated = pd.concat([weights(("a", 1, 0.9), ("b", 1, 0.1)), EVEN.assign(allocation_epoch=2)])
+    row = one(build(seen, allocated, experiments()), check_name="exposure_duplicates")
+    assert (row["status"], row["p_value"]) == ("pass", pytest.approx(1))

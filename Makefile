@@ -3,12 +3,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: build test lint format lock bench clean
+.PHONY: build install test lint format lock bench clean
 
 build: $(INSTALLED)
 	@test -e landing || $(BIN)/microlift simulate
 	$(BIN)/dbt build
 	@$(BIN)/microlift verdicts
+
+install: $(INSTALLED)
 
 test: $(INSTALLED) lint
 	$(BIN)/pytest --numprocesses=auto --dist=loadfile

@@ -1,16 +1,22 @@
 {# The sufficient statistics of a group of `int_analysed_units`: what means, ratios and CUPED are computed from. #}
 {% macro stratum_statistics(units, value='value') -%}
-    {%- set y, x, z = units ~ '.' ~ value, units ~ '.denominator', units ~ '.covariate' -%}
-    {%- set centre_y, centre_x, centre_z = units ~ '.centre', units ~ '.denominator_centre', units ~ '.covariate_centre' -%}
+    {%- set y, z = units ~ '.' ~ value, units ~ '.covariate' -%}
+    {%- set centre_y, centre_z = units ~ '.centre', units ~ '.covariate_centre' -%}
+    {{ microlift.plain_statistics(y, centre_y, units ~ '.denominator', units ~ '.denominator_centre') }},
+    cast(sum({{ z }}) as double) as covariate_sum,
+    greatest({{ microlift.centred_products(z, centre_z, z, centre_z) }}, 0) as covariate_centred_sum_squares,
+    {{ microlift.centred_products(y, centre_y, z, centre_z) }} as covariate_cross_products
+{%- endmacro %}
+
+
+{# Those without a covariate: of values y and denominators x, around fixed centres near their means. #}
+{% macro plain_statistics(y, centre_y, x, centre_x) -%}
     count(*) as units,
     cast(sum({{ y }}) as double) as value_sum,
     greatest({{ microlift.centred_products(y, centre_y, y, centre_y) }}, 0) as centred_sum_squares,
     cast(sum({{ x }}) as double) as denominator_sum,
     greatest({{ microlift.centred_products(x, centre_x, x, centre_x) }}, 0) as denominator_centred_sum_squares,
-    {{ microlift.centred_products(y, centre_y, x, centre_x) }} as centred_cross_products,
-    cast(sum({{ z }}) as double) as covariate_sum,
-    greatest({{ microlift.centred_products(z, centre_z, z, centre_z) }}, 0) as covariate_centred_sum_squares,
-    {{ microlift.centred_products(y, centre_y, z, centre_z) }} as covariate_cross_products
+    {{ microlift.centred_products(y, centre_y, x, centre_x) }} as centred_cross_products
 {%- endmacro %}
 
 

@@ -9,6 +9,7 @@ select
     m.kind,
     u.variant_id,
     u.allocation_epoch,
+    u.exposed_at,
     least(u.value, coalesce(c.cap, u.value)) as value,
     u.value as uncapped_value,
     u.denominator,

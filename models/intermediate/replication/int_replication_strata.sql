@@ -1,6 +1,6 @@
 -- Sufficient statistics of the cells that enter inference, of each half of their units: a stable hash, which has nothing
 -- to do with that of the assignment, puts a unit for good into the half that explores or the half that confirms. Totals
--- name no unit and cannot be split.
+-- name no unit and cannot be split; quantiles are no matter of sums.
 -- depends_on: {{ ref('validate_aggregates') }}
 with
 
@@ -10,18 +10,8 @@ units as (
         case when {{ unit_share('unit_id', "experiment_id || ': replication'") }} < {{ var('confirmation_share') }}
             then 'confirmation' else 'exploration'
         end as half
-    from {{ ref('int_unit_metrics') }}
-    where is_ripe and value is not null and {{ var('confirmation_share') }} > 0
-),
-
-centres as (
-    select
-        experiment_id,
-        metric_id,
-        cast(sum(value) / count(*) as decimal(18, 6)) as centre,
-        cast(coalesce(sum(denominator), 0) / count(*) as decimal(18, 6)) as denominator_centre
-    from units
-    group by experiment_id, metric_id
+    from {{ ref('int_analysed_units') }}
+    where kind != 'quantile' and {{ var('confirmation_share') }} > 0
 ),
 
 tested_segments as (
@@ -38,25 +28,24 @@ cells as (
         s.segment_dimension,
         s.segment,
         u.metric_id,
+        u.kind,
         u.variant_id,
         u.allocation_epoch,
         u.half,
-        count(*) as units,
-        cast(sum(u.value) as double) as value_sum,
-        greatest({{ centred_products('u.value', 'c.centre', 'u.value', 'c.centre') }}, 0) as centred_sum_squares,
-        cast(sum(u.denominator) as double) as denominator_sum,
-        greatest({{ centred_products('u.denominator', 'c.denominator_centre', 'u.denominator', 'c.denominator_centre') }}, 0)
-            as denominator_centred_sum_squares,
-        {{ centred_products('u.value', 'c.centre', 'u.denominator', 'c.denominator_centre') }} as centred_cross_products
+        {{ stratum_statistics('u') }}
     from units as u
-    inner join centres as c on c.experiment_id = u.experiment_id and c.metric_id = u.metric_id
     inner join tested_segments as s on s.experiment_id = u.experiment_id and s.unit_id = u.unit_id
-    group by u.experiment_id, s.segment_dimension, s.segment, u.metric_id, u.variant_id, u.allocation_epoch, u.half
+    group by u.experiment_id, s.segment_dimension, s.segment, u.metric_id, u.kind, u.variant_id, u.allocation_epoch, u.half
 )
 
 select
-    c.*,
-    m.kind,
-    case when m.kind = 'conversion' then cast(c.value_sum as bigint) end as successes
+    c.experiment_id,
+    c.segment_dimension,
+    c.segment,
+    c.metric_id,
+    c.kind,
+    c.variant_id,
+    c.allocation_epoch,
+    c.half,
+    {{ stratum_columns('c', 'c.kind') }}
 from cells as c
-inner join {{ ref('dim_metrics') }} as m on m.metric_id = c.metric_id

@@ -1,13 +1,13 @@
 {{ config(materialized='view') }}
 
--- Each ripe unit's value under every way in which time can be cut. `place` orders the strata of one cut. Grain:
--- experiment × unit × metric × stratification × stratum.
+-- Each ripe unit's value under every way in which time can be cut. `place` orders the strata of one cut. Days since
+-- exposure have what was done on them, uncapped; quantiles are no matter of sums. Grain: experiment × unit × metric ×
+-- stratification × stratum.
 with
 
 ripe as (
-    select u.*, m.kind from {{ ref('int_unit_metrics') }} as u
-    inner join {{ ref('dim_metrics') }} as m on m.metric_id = u.metric_id
-    where u.is_ripe and u.value is not null and u.exposed_at is not null
+    select * from {{ ref('int_analysed_units') }}
+    where exposed_at is not null and kind != 'quantile'
 ),
 
 days as (select * from {{ ref('int_unit_days') }}),

@@ -23,14 +23,8 @@ select
     p.place,
     p.variant_id,
     p.allocation_epoch,
-    count(*) as units,
     case when p.kind = 'conversion' then cast(sum(p.value) as bigint) end as successes,
-    cast(sum(p.value) as double) as value_sum,
-    greatest({{ centred_products('p.value', 'c.centre', 'p.value', 'c.centre') }}, 0) as centred_sum_squares,
-    cast(sum(p.denominator) as double) as denominator_sum,
-    greatest({{ centred_products('p.denominator', 'c.denominator_centre', 'p.denominator', 'c.denominator_centre') }}, 0)
-        as denominator_centred_sum_squares,
-    {{ centred_products('p.value', 'c.centre', 'p.denominator', 'c.denominator_centre') }} as centred_cross_products
+    {{ plain_statistics('p.value', 'c.centre', 'p.denominator', 'c.denominator_centre') }}
 from places as p
 inner join centres as c
     on c.experiment_id = p.experiment_id and c.metric_id = p.metric_id and c.stratification = p.stratification

@@ -40,7 +40,7 @@ def test_units_are_split_by_their_hash(models: CompiledModels) -> None:
         ],
         dim_metrics=[{"metric_id": "m", "kind": "conversion"}],
     )  # fmt: skip
-    models.run("int_replication_strata")
+    models.run("int_metric_constants", "int_analysed_units", "int_replication_strata")
     rows = models.rows(
         "select segment_dimension, half, variant_id, units, successes, round(centred_sum_squares, 6) "
         "from int_replication_strata order by all"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from compiled import CompiledModels, Row
 
-DAYS = ("int_unit_calendar", "int_unit_days", "int_unit_places", "agg_variant_metrics_by_day")
+ANALYSED = ("int_metric_constants", "int_analysed_units")
+DAYS = (*ANALYSED, "int_unit_calendar", "int_unit_days", "int_unit_places", "agg_variant_metrics_by_day")
 START = datetime(2026, 1, 5, 12)  # a Monday
 
 
@@ -104,7 +105,7 @@ def test_shared_units_are_counted_both_ways_and_small_pairs_left_out(models: Com
         dim_metrics=metric(kind="conversion"),
         int_experiment_metrics=[{"experiment_id": "e", "metric_id": "m", "role": "primary"}],
     )
-    models.run("int_experiment_pair_units", "int_experiment_pair_strata")
+    models.run(*ANALYSED, "int_experiment_pair_units", "int_experiment_pair_strata")
     cells = models.rows(
         "select experiment_id, other_experiment_id, units, other_first_units from int_experiment_pair_units order by all"
     )

@@ -65,7 +65,9 @@ def plan(
                 f"the baseline is {known.mean:g} {known.source}: no relative lift of it can be planned"
             )
         if 0 in wanted and not margin:
-            raise ValueError("a lift of 0 is no effect to find: give another --lift, or a --margin (non-inferiority)")
+            raise ValueError(
+                "a lift of 0 is no effect to find: give another --lift, or a --margin (non-inferiority)"
+            )
         _show(known, wanted, units, question)
     except ValueError as error:
         raise click.ClickException(str(error)) from error

@@ -102,7 +102,7 @@ def test_a_family_shares_its_alpha_among_its_tests(models: CompiledModels) -> No
             {"experiment_id": "e", "variants": 3, "control_variant_id": "a", "ends_at": day(10)},
             {"experiment_id": "free", "variants": 2},
         ],
-        dim_metrics=[{"metric_id": "m", "window_end_seconds": 86400}],
+        dim_metrics=[{"metric_id": "m", "kind": "conversion", "window_end_seconds": 86400}],
         int_experiment_metrics=[
             {"experiment_id": name, "metric_id": "m", "role": "primary"} for name in ("e", "free")
         ],

@@ -134,7 +134,7 @@ def test_a_hierarchical_family_takes_in_the_segments_it_opens(models: CompiledMo
             {"experiment_id": "e", "metric_id": "m", "segment_dimension": "device", "term": term, "p_value": 0.02}
             for term in ("interaction", "sign_flip")
         ],
-        calc_factorial_effects=[], calc_funnel_steps=[], calc_adjustments=[],
+        calc_factorial_effects=[], calc_funnel_steps=[], calc_adjustments=[], calc_hypotheses=[],
         calc_experiment_interactions=[
             {"experiment_id": "e", "metric_id": "m", "other_experiment_id": "o", "term": "interaction", "p_value": 0.5}
         ],

@@ -82,17 +82,40 @@ def forest(rows: list[dict[str, Any]], axis: str, percent: bool, words: str, cap
     )
     axis_of_x = alt.Axis(format="+.0%" if percent else "~g", tickCount=6)
     x = alt.X("low:Q", title=axis, scale=alt.Scale(domain=[left, right], nice=False), axis=axis_of_x)
-    zero = (
-        alt.Chart(alt.Data(values=[{"zero": 0}]))
-        .mark_rule(color="var(--ink)", strokeDash=[3, 3], opacity=0.7)
-        .encode(x="zero:Q")
-    )
     bars = base.mark_rule(strokeWidth=3, strokeCap="round").encode(x=x, x2="high:Q")
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
         x="estimate:Q",
         shape=alt.Shape("shown:N", scale=alt.Scale(domain=outcomes, range=SHAPES[:4]), legend=None),
     )
-    return _drawn((zero + bars + points).properties(height=max(60, 24 * len(drawn))), words, caption)
+    return _drawn((_zero() + bars + points).properties(height=max(60, 24 * len(drawn))), words, caption)
+
+
+def compared(rows: list[dict[str, Any]], axis: str, form: str, words: str, caption: str) -> Figure:
+    """Estimates with intervals, one a line for each `series` of a `name`, told apart by colour, dash and shape."""
+    names = list(dict.fromkeys(row["series"] for row in rows))
+    known = [
+        value for row in rows for value in (row["low"], row["estimate"], row["high"]) if value is not None
+    ]
+    left, right = _robust_limits(known)
+    drawn = [
+        row | {"low": _clip(row["low"], left, right, left), "high": _clip(row["high"], left, right, right)}
+        for row in rows
+        if left <= row["estimate"] <= right
+    ]
+    base = alt.Chart(alt.Data(values=drawn)).encode(
+        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False)),
+        yOffset=alt.YOffset("series:N", sort=names),
+        color=_series(names),
+    )
+    x_axis = alt.Axis(format=form, tickCount=6, grid=False)
+    x = alt.X("low:Q", title=axis, scale=alt.Scale(domain=[left, right], nice=False), axis=x_axis)
+    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=DASHES[: len(names)]))
+    shape = alt.Shape("series:N", scale=alt.Scale(domain=names, range=SHAPES[: len(names)]), legend=None)
+    bars = base.mark_rule(strokeWidth=2.5).encode(x=x, x2="high:Q", strokeDash=dash)
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(x="estimate:Q", shape=shape)
+    lines_of_names = len({row["name"] for row in drawn})
+    height = max(70, lines_of_names * (12 + 13 * len(names)))
+    return _drawn((_zero() + bars + points).properties(height=height), words, caption)
 
 
 def lines(
@@ -170,6 +193,14 @@ def bars(rows: list[dict[str, Any]], x_title: str, x_format: str, words: str, ca
     return _drawn(
         (bar + text).properties(height=max(70, steps * (12 + 18 * max(1, len(names))))), words, caption
     )
+
+
+def _zero() -> Any:
+    """The line of no effect."""
+    rule = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(
+        color="var(--ink)", strokeDash=[3, 3], opacity=0.7
+    )
+    return rule.encode(x="zero:Q")
 
 
 def _series(names: list[str], legend: bool = True) -> Any:

@@ -18,7 +18,16 @@ from microlift.report import words
 from microlift.report.overview import overview
 from microlift.report.parts import Badge, Link, Section
 from microlift.report.read import Row, Tables
-from microlift.report.sections import behaviour, course, effects, funnels, quality, segments
+from microlift.report.sections import (
+    across,
+    behaviour,
+    course,
+    effects,
+    funnels,
+    quality,
+    robustness,
+    segments,
+)
 from microlift.report.sections.scope import Scope
 
 MARKER = "report.json"
@@ -40,6 +49,12 @@ DRAWN = frozenset(
         "results_cluster_conversions",
         "results_cluster_choices",
         "results_adjustments",
+        "results_stability",
+        "results_sensitivity",
+        "results_segments_shrunk",
+        "results_replication",
+        "results_experiment_interactions",
+        "results_hypotheses",
     ]
 )
 
@@ -81,6 +96,7 @@ def write_site(tables: Tables, folder: Path, progress: Progress = lambda done, o
     writer.write("quality.html", "page.html.j2", **_quality(tables))
     progress(steps - 2, steps, "behaviour")
     writer.write("behaviour.html", "page.html.j2", **_behaviour(tables))
+    writer.write("across.html", "page.html.j2", **_across(tables))
     progress(steps - 1, steps, "overview")
     writer.write("index.html", "index.html.j2", **overview(tables, experiments, decisions, names))
     writer.write("glossary.html", "glossary.html.j2", title="Glossary", terms=glossary())
@@ -142,12 +158,18 @@ def _environment(tables: Tables) -> Environment:
 def _write_experiment(writer: _Writer, scope: Scope, decision: Row | None, name: str) -> None:
     sections: list[Section | None] = [
         course.health(scope),
+        robustness.stability(scope),
+        course.plan(scope),
         effects.metrics(scope),
+        robustness.sensitivity(scope),
         effects.posterior(scope),
         course.looks(scope),
         *funnels.funnels(scope),
         segments.forest(scope),
+        robustness.shrinkage(scope),
+        robustness.replication(scope),
         segments.interactions(scope),
+        robustness.overlaps(scope),
         segments.factors(scope),
         effects.multiplicity(scope),
         course.power(scope),
@@ -214,6 +236,18 @@ def _behaviour(tables: Tables) -> dict[str, Any]:
             behaviour.signals(tables),
             behaviour.adjustments(tables),
         ],
+    }
+
+
+def _across(tables: Tables) -> dict[str, Any]:
+    return {
+        "title": "Across experiments",
+        "kicker": "What they say together",
+        "intro": ["Experiments that ask the same question, pooled; and what might be worth doing next."],
+        "badge": None,
+        "decision": [],
+        "facts": [],
+        "sections": [across.repeats(tables), across.candidates(tables)],
     }
 
 

@@ -94,6 +94,74 @@ def health(scope: Scope) -> Section:
     return section
 
 
+def plan(scope: Scope) -> Section:
+    """What the analysis plan says, what has come of it, and what of it was changed."""
+    section = Section("plan", "The plan, and what has come of it", term="plan")
+    rows = scope.rows("results_hypotheses", "true", None, "order by family, hypothesis_id, variant_id")
+    if not rows:
+        section.missing = scope.why_empty("results_hypotheses")
+        return section
+    changes = scope.rows("quality_plan_changes", "true", None, "order by changed_at, hypothesis_id, field")
+    section.lead = (
+        "The plan stands as it was at the first look."
+        if not changes
+        else f"The plan was changed after the first look: {len(changes)} {'entry' if len(changes) == 1 else 'entries'}, below."
+    )
+    cells: list[list[Any]] = [
+        [
+            f"{scope.metric(row['metric_id'])}: {scope.variant(row['variant_id'])}",
+            _planned(row),
+            words.label(row["stopping_rule"])
+            + (f", {row['planned_looks']} looks" if row["planned_looks"] else ""),
+            row["state"],
+            Badge(row["verdict"] or "inconclusive"),
+            words.lift(row),
+            words.p_value(row["p_value"]),
+            words.p_value(row["p_adjusted"]),
+            f"{row['family']} ({words.label(row['correction'])})",
+        ]
+        for row in rows
+    ]
+    columns = [
+        "Hypothesis",
+        "Says",
+        "Stopping rule",
+        "State",
+        "Verdict",
+        "Lift (interval)",
+        "p",
+        "Corrected p",
+        "Family",
+    ]
+    section.tables.append(
+        Table("Planned tests", columns, cells, frozenset({"Lift (interval)", "p", "Corrected p"}))
+    )
+    if changes:
+        cells = [
+            [
+                row["hypothesis_id"],
+                words.label(row["field"]),
+                row["value_before"] or words.NOTHING,
+                row["value"] or words.NOTHING,
+                words.moment(row["changed_at"]),
+            ]
+            for row in changes
+        ]
+        columns = ["Hypothesis", "What", "Before", "Now", "Seen at"]
+        section.tables.append(Table("Changes after the first look", columns, cells))
+    section.notes += sorted({row["note"] for row in rows if row["note"]})
+    return section
+
+
+def _planned(row: Row) -> str:
+    says = {"increase": "it rises", "decrease": "it falls"}.get(row["direction"], "it changes")
+    if words.is_known(row["non_inferiority_lift"]):
+        says += f", or at least loses less than {words.percent(row['non_inferiority_lift'])}"
+    if words.is_known(row["smallest_lift"]):
+        says += f"; {words.percent(row['smallest_lift'])} is of interest"
+    return says
+
+
 def looks(scope: Scope) -> Section:
     """The primary metric over the looks, with sequential boundaries where they were computed."""
     section = Section("looks", "Over time", term="sequential")

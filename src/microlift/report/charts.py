@@ -9,8 +9,12 @@ from typing import Any
 
 import altair as alt
 import vl_convert
+from altair.utils import schemapi
 
 from microlift.report.parts import Figure
+
+# Every chart is drawn in tests; to check its words against the schema again and again took a third of the time.
+schemapi.DEBUG_MODE = False
 
 WIDTH = 700
 SERIES = [f"var(--series-{number})" for number in range(1, 7)]

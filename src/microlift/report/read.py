@@ -28,6 +28,14 @@ class Tables:
     def __contains__(self, table: str) -> bool:
         return table in self.names
 
+    @property
+    def file(self) -> str | None:
+        """The file that the tables are in; None where they are in memory."""
+        found = self.connection.execute(
+            "select path from duckdb_databases() where database_name = current_database()"
+        ).fetchone()
+        return found[0] if found else None
+
     def rows(
         self, table: str, where: str = "true", values: list[Any] | None = None, tail: str = ""
     ) -> list[Row]:

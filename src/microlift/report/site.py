@@ -12,52 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from microlift.report import words
+from microlift.report.experiments import write_experiments
 from microlift.report.overview import overview
-from microlift.report.parts import Badge, Link, Section
-from microlift.report.read import Row, Tables
-from microlift.report.sections import (
-    across,
-    behaviour,
-    course,
-    effects,
-    funnels,
-    quality,
-    robustness,
-    segments,
-)
-from microlift.report.sections.scope import Scope
+from microlift.report.read import Tables
+from microlift.report.sections import across, behaviour, quality
+from microlift.report.writer import Writer, environment_of
 
 MARKER = "report.json"
-DRAWN = frozenset(
-    [
-        "results_intervals",
-        "results_comparisons",
-        "results_decisions",
-        "results_health",
-        "results_interactions",
-        "results_factorial_effects",
-        "results_funnel_steps",
-        "results_sequential",
-        "results_power",
-        "results_patterns",
-        "results_signals",
-        "results_clusters",
-        "results_cluster_signals",
-        "results_cluster_conversions",
-        "results_cluster_choices",
-        "results_adjustments",
-        "results_stability",
-        "results_sensitivity",
-        "results_segments_shrunk",
-        "results_replication",
-        "results_experiment_interactions",
-        "results_hypotheses",
-    ]
-)
-
 Progress = Callable[[int, int, str], None]
 
 
@@ -82,16 +44,14 @@ def write_site(tables: Tables, folder: Path, progress: Progress = lambda done, o
     fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "experiments").mkdir(parents=True)
-    writer = _Writer(fresh, _environment(tables))
+    writer = Writer(fresh, environment_of(tables))
     experiments = tables.rows("dim_experiments", tail="order by experiment_name, experiment_id")
     steps = len(experiments) + 4
     names = {row["experiment_id"]: page_name(row["experiment_id"]) for row in experiments}
-    metrics = {row["metric_id"]: row for row in tables.rows("dim_metrics", tail="order by metric_id")}
     decisions = {row["experiment_id"]: row for row in tables.rows("results_decisions")}
-    for done, experiment in enumerate(experiments, start=1):
-        progress(done, steps, str(experiment["experiment_name"]))
-        scope = Scope.of(tables, experiment, metrics)
-        _write_experiment(writer, scope, decisions.get(scope.id), names[scope.id])
+    pages = [(row, names[row["experiment_id"]]) for row in experiments]
+    for done, name in enumerate(write_experiments(tables, fresh, pages), start=1):
+        progress(done, steps, name)
     progress(steps - 3, steps, "data quality")
     writer.write("quality.html", "page.html.j2", **_quality(tables))
     progress(steps - 2, steps, "behaviour")
@@ -111,7 +71,7 @@ def write_site(tables: Tables, folder: Path, progress: Progress = lambda done, o
     size = sum(path.stat().st_size for path in fresh.rglob("*") if path.is_file())
     _swap(fresh, folder)
     progress(steps, steps, "done")
-    return Site(folder, len(experiments), writer.pages, size)
+    return Site(folder, len(experiments), len(experiments) + writer.pages, size)
 
 
 def page_name(experiment_id: str) -> str:
@@ -126,75 +86,6 @@ def glossary() -> dict[str, tuple[str, str]]:
     """Anchor → term and meaning."""
     text = files("microlift.report").joinpath("glossary.yml").read_text(encoding="utf-8")
     return {anchor: (term, meaning) for anchor, (term, meaning) in yaml.safe_load(text).items()}
-
-
-class _Writer:
-    def __init__(self, folder: Path, environment: Environment) -> None:
-        self.folder, self.environment, self.pages = folder, environment, 0
-
-    def write(self, name: str, template: str, **values: Any) -> None:
-        root = "../" * name.count("/")
-        html = self.environment.get_template(template).render(root=root, page=name, **values)
-        (self.folder / name).write_text(html, encoding="utf-8")
-        self.pages += 1
-
-
-def _environment(tables: Tables) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("microlift.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # A published file has the public tables only; its last day is what "now" was.
-    as_of = tables.rows("int_as_of") or tables.rows("dim_days", tail="order by day desc limit 1")
-    environment.globals["as_of"] = words.moment(next(iter(as_of[0].values()))) if as_of else words.NOTHING
-    environment.tests["badge"] = lambda cell: isinstance(cell, Badge)
-    environment.tests["link"] = lambda cell: isinstance(cell, Link)
-    return environment
-
-
-def _write_experiment(writer: _Writer, scope: Scope, decision: Row | None, name: str) -> None:
-    sections: list[Section | None] = [
-        course.health(scope),
-        robustness.stability(scope),
-        course.plan(scope),
-        effects.metrics(scope),
-        robustness.sensitivity(scope),
-        effects.posterior(scope),
-        course.looks(scope),
-        *funnels.funnels(scope),
-        segments.forest(scope),
-        robustness.shrinkage(scope),
-        robustness.replication(scope),
-        segments.interactions(scope),
-        robustness.overlaps(scope),
-        segments.factors(scope),
-        effects.multiplicity(scope),
-        course.power(scope),
-        segments.side_by_side(scope),
-        behaviour.patterns(scope.tables, scope.id),
-        behaviour.signals(scope.tables, scope.id),
-        *course.others(scope, DRAWN),
-    ]
-    experiment = scope.experiment
-    ends = words.moment(experiment["ends_at"]) if experiment["ends_at"] else "open end"
-    span = f"{words.moment(experiment['starts_at'])} to {ends}"
-    writer.write(
-        f"experiments/{name}",
-        "page.html.j2",
-        title=experiment["experiment_name"] or scope.id,
-        kicker=f"Experiment {scope.id}",
-        intro=[
-            experiment["description"] or "",
-            f"{words.label(experiment['unit_type'])} as unit, {span}, {experiment['look_interval']} looks.",
-        ],
-        badge=Badge(decision["verdict"]) if decision else None,
-        decision=course.decision_in_words(scope, decision),
-        facts=course.key_figures(scope, decision),
-        sections=[section for section in sections if section],
-    )
 
 
 def _quality(tables: Tables) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from made import contracts
 
@@ -42,3 +43,20 @@ def test_a_folder_without_a_project_is_named(tmp_path: Path) -> None:
     )
     assert told.exit_code == 1
     assert "name the folder" in told.output
+
+
+def test_every_public_result_has_a_key_and_is_of_the_dashboards() -> None:
+    keys = re.findall(r'"(\w+)": ', (ROOT / "macros" / "bi" / "public_keys.sql").read_text())
+    results = {name for name in contracts() if name.startswith(("results_", "agg_"))}
+    assert results - set(keys) == set()
+    exposures = yaml.safe_load((ROOT / "models" / "marts" / "bi" / "_bi.yml").read_text())["exposures"]
+    rests = {exposure["name"]: {name[5:-2] for name in exposure["depends_on"]} for exposure in exposures}
+    assert results - rests["bi"] == set()
+    assert {name for name in results if name.startswith("results_")} - rests["report"] == set()
+
+
+def test_the_index_leads_to_every_page() -> None:
+    docs = ROOT / "docs"
+    linked = set(re.findall(r"\]\(([\w/.-]+)\)", (docs / "README.md").read_text()))
+    assert {page.name for page in docs.glob("*.md")} - linked == {"README.md"}
+    assert [link for link in linked if not (docs / link).exists()] == []

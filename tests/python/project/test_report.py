@@ -112,7 +112,7 @@ def test_the_command_says_what_to_do(tmp_path: Path) -> None:
     path = made.warehouse(tmp_path / "w.duckdb", **made.experiment("one"))
     written = CliRunner().invoke(main, ["report", "--database", str(path), "--output", str(tmp_path / "out")])
     assert written.exit_code == 0, written.output
-    assert "5 pages of 1 experiments" in written.output
+    assert "6 pages of 1 experiments" in written.output
 
 
 def scope(path: Path) -> Scope:

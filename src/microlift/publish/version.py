@@ -79,7 +79,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, partial: Path, minimum_cell: in
         queries = {
             table: suppress.blanked(table, columns, minimum_cell)
             for table, columns in found.items()
-            if not suppress.is_left_out(columns)
+            if not suppress.is_left_out(table, columns)
         }
     queries["published_definitions"] = rows_of_definitions(connection)
     counts = {}

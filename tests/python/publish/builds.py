@@ -23,7 +23,7 @@ TABLES = """
         variant_id varchar, step_number integer, units bigint, units_reached bigint, dropped_off bigint);
     create table results_clusters (experiment_id varchar, clustering_id varchar, cluster varchar, members bigint);
     create table results_cluster_conversions (experiment_id varchar, clustering_id varchar, cluster varchar, metric_id varchar,
-        units bigint, successes bigint);
+        units bigint, successes bigint, rate double);
     create table results_comparisons (experiment_id varchar, segment_dimension varchar, segment varchar, metric_id varchar,
         variant_id varchar, baseline_variant_id varchar, units bigint, baseline_units bigint, relative_lift double,
         p_adjusted double, verdict varchar, method varchar);
@@ -31,6 +31,15 @@ TABLES = """
         relative_lift double, p_adjusted double, evidence varchar);
     create table results_health (experiment_id varchar, check_name varchar, status varchar, observed double, p_value double,
         detail varchar);
+    create table int_variant_units (experiment_id varchar, segment_dimension varchar, variant_id varchar,
+        contaminated_units bigint, repeated_units bigint);
+    create table int_repeats (hypothesis_group varchar, experiment_id varchar, metric_id varchar, variant_id varchar);
+    create table results_repeats (hypothesis_group varchar, fixed_lift double);
+    create table results_sensitivity (experiment_id varchar, segment_dimension varchar, segment varchar, metric_id varchar,
+        kind varchar, variant_id varchar, baseline_variant_id varchar, analysis varchar, units bigint, baseline_units bigint,
+        estimate double, baseline_estimate double);
+    create table agg_value_histogram (experiment_id varchar, metric_id varchar, value double, units bigint);
+    create table results_of_tomorrow (experiment_id varchar, units bigint);
     create table fct_exposures (experiment_id varchar, unit_id varchar, variant_id varchar);
     create table int_secret (secret varchar);
     create table dim_metrics (metric_id varchar, build bigint);

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from microlift.results.tables import arrow, codes, numbers, pad, places
 from microlift.stats.health import contamination_by_arm, sample_ratio
-from microlift.stats.omnibus import omnibus_proportions
+from microlift.stats.omnibus import OmnibusTest, omnibus_proportions
 from microlift.stats.sequential_ratio import sequential_sample_ratio
 
 SCHEMA = pa.schema(
@@ -134,13 +134,10 @@ def _contamination(units: pd.DataFrame, alpha: float, limit: float) -> Rows:
     )
     words = [f"{v} {rate:.2%}" for v, rate in zip(arms["variant_id"], found.rate_by_arm[index], strict=True)]
     detail = _lines(arms.assign(allocation_epoch=1), words)
+    # Who came in a later epoch had less time to see another variant.
+    test = _within_epochs(seen, "contaminated_units")
     for experiment, rate, chi, p, sparse in zip(
-        cells["experiment_id"],
-        found.rate,
-        found.test.statistic,
-        found.test.p_value,
-        found.test.sparse,
-        strict=True,
+        cells["experiment_id"], found.rate, test.statistic, test.p_value, test.sparse, strict=True
     ):
         yield _row(
             experiment,
@@ -154,6 +151,15 @@ def _contamination(units: pd.DataFrame, alpha: float, limit: float) -> Rows:
         yield _row(experiment, "contamination_by_arm", "warn" if p < alpha else "pass",
                    f"by first variant: {detail[experiment]}{remark}",
                    observed=chi, p_value=p, threshold=alpha, method="chi_squared")  # fmt: skip
+
+
+def _within_epochs(units: pd.DataFrame, part: str) -> OmnibusTest:
+    """Equal rates of `part` among the units of all variants, by experiment, compared within epochs."""
+    index = (
+        codes(units, EXPERIMENT)[0],
+        *(places(units, EXPERIMENT, [name]) for name in ("allocation_epoch", "variant_id")),
+    )
+    return omnibus_proportions(*(pad(index, numbers(units[name])) for name in (part, "units")))
 
 
 def _over_looks(looks: pd.DataFrame, allocations: pd.DataFrame, alpha: float) -> Rows:
@@ -202,13 +208,8 @@ def _duplicates(units: pd.DataFrame, alpha: float) -> Rows:
     cell, cells = codes(arms, EXPERIMENT)
     index = (cell, places(arms, EXPERIMENT, ["variant_id"]))
     found = contamination_by_arm(*(pad(index, numbers(arms[name])) for name in ("repeated_units", "units")))
-    # By epoch, since who came in a later one had less time to be exposed again.
-    of_epochs = known[known["experiment_id"].isin(cells["experiment_id"])]
-    part = (
-        codes(of_epochs, EXPERIMENT)[0],
-        *(places(of_epochs, EXPERIMENT, [name]) for name in ("allocation_epoch", "variant_id")),
-    )
-    test = omnibus_proportions(*(pad(part, numbers(of_epochs[name])) for name in ("repeated_units", "units")))
+    # Who came in a later epoch had less time to be exposed again.
+    test = _within_epochs(known[known["experiment_id"].isin(cells["experiment_id"])], "repeated_units")
     words = [f"{v} {rate:.2%}" for v, rate in zip(arms["variant_id"], found.rate_by_arm[index], strict=True)]
     detail = _lines(arms.assign(allocation_epoch=1), words)
     for experiment, rate, p in zip(cells["experiment_id"], found.rate, test.p_value, strict=True):

@@ -72,7 +72,9 @@ def test_a_sound_experiment_passes() -> None:
     assert ratio["detail"] == "a 1,010 of 1,000 expected, b 990 of 1,000 expected"
     crossed = one(table, check_name="contamination_by_arm")
     equal = stats.chi2_contingency([[3, 1007], [5, 985]], correction=False)
-    assert (crossed["observed"], crossed["p_value"]) == pytest.approx((equal.statistic, equal.pvalue))
+    # Cochran, Mantel and Haenszel's, which in a single epoch is Pearson's times (N − 1)/N.
+    within = equal.statistic * 1999 / 2000
+    assert (crossed["observed"], crossed["p_value"]) == pytest.approx((within, stats.chi2.sf(within, 1)))
     assert one(table, check_name="contamination")["observed"] == pytest.approx(8 / 2000)
     assert one(table, check_name="exposures")["observed"] == 2000
 
@@ -215,3 +217,14 @@ def test_who_came_later_had_less_time_to_be_exposed_again() -> None:
     allocated = pd.concat([weights(("a", 1, 0.9), ("b", 1, 0.1)), EVEN.assign(allocation_epoch=2)])
     row = one(build(seen, allocated, experiments()), check_name="exposure_duplicates")
     assert (row["status"], row["p_value"]) == ("pass", pytest.approx(1))
+
+
+def test_contamination_is_compared_within_epochs() -> None:
+    """Who came early had time to see another variant, in either arm alike; weights changed in between."""
+    seen = units(("a", 1, 9000, 900), ("b", 1, 1000, 100), ("a", 2, 5000, 50), ("b", 2, 5000, 50))
+    allocated = pd.concat([weights(("a", 1, 0.9), ("b", 1, 0.1)), EVEN.assign(allocation_epoch=2)])
+    by_arm = one(build(seen, allocated, experiments()), check_name="contamination_by_arm")
+    assert (by_arm["status"], by_arm["observed"], by_arm["p_value"]) == ("pass", 0, 1)
+    seen = units(("a", 1, 9000, 900), ("b", 1, 1000, 160), ("a", 2, 5000, 50), ("b", 2, 5000, 90))
+    by_arm = one(build(seen, allocated, experiments()), check_name="contamination_by_arm")
+    assert by_arm["status"] == "warn"

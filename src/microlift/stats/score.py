@@ -28,7 +28,9 @@ from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.interval import ContrastIntervals, Interval
 from microlift.stats.inversion import LOG_RATIO_BOUND, CellFunction, crossing, ratio_limits
 from microlift.stats.restricted import rates_at_difference, rates_at_odds_ratio, rates_at_ratio
-from microlift.stats.tables import Tables, as_tables
+from microlift.stats.tables import Tables, as_tables, standardised_rates
+
+FEW = 8  # successes or failures of an arm
 
 
 def score_p_value(
@@ -61,7 +63,7 @@ def score_difference(
     def statistic(difference: FloatArray, cells: NDArray[np.intp]) -> FloatArray:
         return difference_statistic(tables.take(cells), difference[:, None], skewness)
 
-    return _invert(statistic, tables, confidence, 1.0)
+    return _invert(statistic, tables, confidence, 1.0, "difference")
 
 
 def score_ratio(
@@ -82,7 +84,7 @@ def score_ratio(
     def statistic(log_ratio: FloatArray, cells: NDArray[np.intp]) -> FloatArray:
         return ratio_statistic(tables.take(cells), np.exp(log_ratio)[:, None], skewness)
 
-    logs = _invert(statistic, tables, confidence, LOG_RATIO_BOUND)
+    logs = _invert(statistic, tables, confidence, LOG_RATIO_BOUND, "ratio")
     return ratio_limits(logs.low, logs.high)
 
 
@@ -104,7 +106,7 @@ def score_odds_ratio(
     def statistic(log_odds_ratio: FloatArray, cells: NDArray[np.intp]) -> FloatArray:
         return _odds_ratio_statistic(tables.take(cells), np.exp(log_odds_ratio)[:, None], skewness)
 
-    logs = _invert(statistic, tables, confidence, LOG_RATIO_BOUND)
+    logs = _invert(statistic, tables, confidence, LOG_RATIO_BOUND, "odds_ratio")
     return ratio_limits(logs.low, logs.high)
 
 
@@ -203,8 +205,35 @@ def _null_statistic(tables: Tables, skewness: bool) -> FloatArray:
     return _contrast_statistic(tables, pooled, pooled, np.float64(1), np.float64(0), skewness)
 
 
-def _invert(statistic: CellFunction, tables: Tables, confidence: float, bound: float) -> Interval:
+def _invert(statistic: CellFunction, tables: Tables, confidence: float, bound: float, scale: str) -> Interval:
     z = float(special.ndtri((1 + check_confidence(confidence)) / 2))
-    low = crossing(statistic, z, len(tables.weight), bound)
-    high = crossing(statistic, -z, len(tables.weight), bound)
+    estimate, error = _near(tables, scale)
+    # With few successes or failures the statistic is too far from straight to start from the estimate.
+    counts = (tables.x_t, tables.n_t - tables.x_t, tables.x_c, tables.n_c - tables.x_c)
+    many = np.min([(count * (tables.weight > 0)).sum(axis=1) for count in counts], axis=0) >= FEW
+    error = np.where(many, error, np.nan)
+    low, high = (
+        crossing(statistic, target, len(error), bound, (estimate, estimate - target * error))
+        for target in (z, -z)
+    )
     return Interval(low.reshape(tables.shape), high.reshape(tables.shape))
+
+
+def _near(tables: Tables, scale: str) -> tuple[FloatArray, FloatArray]:
+    """About the estimate and its standard error (delta method), to start from; NaN where there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rates = standardised_rates(tables)
+        share = tables.weight / tables.weight.sum(axis=1, keepdims=True)
+        spreads = [
+            (share**2 * x / n * (1 - x / n) / n).sum(axis=1)
+            for x, n in ((tables.x_t, tables.n_t), (tables.x_c, tables.n_c))
+        ]
+        if scale == "difference":
+            return rates[0] - rates[1], np.sqrt(spreads[0] + spreads[1])
+        if scale == "ratio":
+            levels, slopes = [np.log(rate) for rate in rates], [1 / rate for rate in rates]
+        else:
+            levels = [special.logit(rate) for rate in rates]
+            slopes = [1 / (rate * (1 - rate)) for rate in rates]
+        error = np.sqrt(sum(slope**2 * spread for slope, spread in zip(slopes, spreads, strict=True)))
+        return levels[0] - levels[1], error

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
-from microlift.stats import bayes
+from microlift.stats import beta_pairs
 from microlift.stats.bayes import (
     beta_expected_loss,
     beta_probability_best,
@@ -88,12 +88,10 @@ def test_ten_million_observations_meet_the_normal_limit() -> None:
     assert beta_expected_loss(*case).choose_t == pytest.approx(float(limit.choose_t), rel=0.01)
 
 
-def test_a_finer_grid_gives_the_same_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_terms_give_the_same_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     parameters = np.exp(np.random.default_rng(2).uniform(np.log(0.05), np.log(1e7), (4, 200)))
     coarse, loss = beta_probability_better(*parameters), beta_expected_loss(*parameters)
-    monkeypatch.setattr(bayes, "STEP_IN_DEVIATIONS", 0.15)
-    monkeypatch.setattr(bayes, "STEP_AT_MOST", 0.08)
-    monkeypatch.setattr(bayes, "TAIL_EXPONENT", 36.0)
+    monkeypatch.setattr(beta_pairs, "TAIL_EXPONENT", 40.0)
     assert coarse == pytest.approx(beta_probability_better(*parameters), abs=1e-9)
     fine = beta_expected_loss(*parameters)
     assert loss.choose_t == pytest.approx(fine.choose_t, abs=1e-9)
@@ -118,7 +116,7 @@ def test_shapes_broadcast_and_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch
     alpha = np.arange(1.0, 61).reshape(20, 3)
     whole = beta_probability_better(alpha, 50.0, 7.0, 40.0)
     assert whole.shape == (20, 3)
-    monkeypatch.setattr(bayes, "CHUNK", 200)
+    monkeypatch.setattr(beta_pairs, "CHUNK", 200)
     assert beta_probability_better(alpha, 50.0, 7.0, 40.0) == pytest.approx(whole, abs=1e-10)
     assert beta_probability_better([], [], [], []).shape == (0,)
 

@@ -2,7 +2,8 @@
 
 `planned` is what `proportion_power` promises; `true_power` enumerates every table under the test as shipped. Where
 both arms are alike (`lift` 0), `true_power` is the size of the test, and the formula has nothing to say of it. With
-few expected conversions the formula promises more than the test holds; from about ten an arm on it is close.
+few expected conversions, and near one half in small arms, the test is exact, and the formula promises more than it
+holds; elsewhere it is close.
 """
 
 import numpy as np

@@ -7,9 +7,9 @@
     "dim_segments": ["experiment_id", "segment_dimension", "segment"],
 } %}
 {% set no_segment = ["results_interactions"] %}
-{% set queries = [] %}
-{% for model, key in microlift.public_keys().items() if not model.startswith("dim_") %}
-{% for dimension, columns in dimensions.items() if columns | select("in", key) | list == columns and not (dimension == "dim_segments" and model in no_segment) %}
+{% set queries, built = [], microlift.built_keys() %}
+{% for model, key in built.items() if not model.startswith("dim_") %}
+{% for dimension, columns in dimensions.items() if dimension in built and columns | select("in", key) | list == columns and not (dimension == "dim_segments" and model in no_segment) %}
 {% set query %}
 select distinct
     '{{ model }}' as public_table,
@@ -25,4 +25,4 @@ where
 {% do queries.append(query) %}
 {% endfor %}
 {% endfor %}
-{{ queries | join("union all") }}
+{{ queries | join("union all") or "select 1 where false" }}

@@ -45,3 +45,13 @@
         "results_adjustments": ["rule_id", "content_variant"],
     }) }}
 {% endmacro %}
+
+
+{# Those of the tables that are there: where a part of the project is built, the rest has nothing to test yet. #}
+{% macro built_keys() %}
+    {%- set built = {} -%}
+    {%- for model, key in microlift.public_keys().items() -%}
+        {%- if not execute or load_relation(ref(model)) -%}{%- do built.update({model: key}) -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(built) }}
+{% endmacro %}

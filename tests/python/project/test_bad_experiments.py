@@ -101,7 +101,7 @@ BAD_COUNTS: dict[str, list[Row]] = {
 }
 GOOD_COUNTS = [
     total("a", 100, 10),
-    total("b", 100, 20),
+    total("b", 100, 25),
     revenue("a", 100, 200.0, 900.0),
     revenue("b", 100, 260.0, 1200.0),
 ]
@@ -228,7 +228,7 @@ def test_the_good_rows_go_on(built: tuple[Warehouse, Build]) -> None:
     )
     assert rows == [
         ("counts", "a", 100, 10),
-        ("counts", "b", 100, 20),
+        ("counts", "b", 100, 25),
         ("events", "a", 10, 4),
         ("events", "b", 10, 3),
         ("units", "a", 22, 10),
@@ -267,7 +267,7 @@ def test_exposures_that_do_not_count_are_kept_with_their_reason(built: tuple[War
         ("single_units", "stop", "no difference shown"),
         ("events", "stop", "no difference shown"),
         ("units", "stop", "no difference shown"),
-        ("counts", "ship", "b against a +100.0%"),
+        ("counts", "ship", "b against a +150.0%"),
         (HOSTILE, "stop", "no difference shown"),
     ],
 )

@@ -51,7 +51,8 @@
 {% macro built_keys() %}
     {%- set built = {} -%}
     {%- for model, key in microlift.public_keys().items() -%}
-        {%- if not execute or load_relation(ref(model)) -%}{%- do built.update({model: key}) -%}{%- endif -%}
+        {%- set relation = ref(model) -%}
+        {%- if not execute or load_relation(relation) -%}{%- do built.update({model: key}) -%}{%- endif -%}
     {%- endfor -%}
     {{ return(built) }}
 {% endmacro %}

@@ -5,6 +5,13 @@ import math
 from typing import Any
 
 NOTHING = "–"
+NAMES = {
+    "obrien_fleming": "O’Brien–Fleming",
+    "hwang_shih_decani": "Hwang–Shih–DeCani",
+    "benjamini_hochberg": "Benjamini–Hochberg",
+    "benjamini_yekutieli": "Benjamini–Yekutieli",
+    "naive_p_value": "Naive p-value",
+}
 PERCENT_KINDS = ("conversion", "retention")
 
 
@@ -100,7 +107,7 @@ def moment(value: dt.datetime | dt.date | None) -> str:
 
 def label(name: str) -> str:
     """A column's or check's name as a heading."""
-    text = name.replace("_", " ").strip()
+    text = NAMES.get(name) or name.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
 
 

@@ -176,9 +176,7 @@ def looks(scope: Scope) -> Section:
         if words.is_known(row["mean"])
     ]
     last = {point["series"]: point for point in points}
-    said = "; ".join(
-        f"{name} at the last look {words.value_of(kind, point['y'])}" for name, point in last.items()
-    )
+    said = "; ".join(f"{name} {words.value_of(kind, point['y'])}" for name, point in last.items())
     section.lead = f"{metric} as it was known at each look, over all units whose window had closed. At the last look: {said}."
     form = ".1%" if kind in words.PERCENT_KINDS else "~g"
     section.figures.append(
@@ -187,7 +185,7 @@ def looks(scope: Scope) -> Section:
             "Look",
             metric,
             form,
-            f"{metric} over looks. {said}.",
+            f"{metric} over looks. At the last one: {said}.",
             f"{metric} of each variant, cumulative.",
         )
     )

@@ -169,6 +169,13 @@ def _effect(scope: Scope, row: Row) -> str:
     return name if len(scope.variants) <= 2 else f"{name}: {scope.variant(row['variant_id'])}"
 
 
+# The raw interval is that of the forest plot before.
+SHRUNK = [
+    ("raw", "relative_lift", "relative_lift", "relative_lift"),
+    ("shrunk", "shrunk_relative_lift", "shrunk_relative_lift_low", "shrunk_relative_lift_high"),
+]
+
+
 def shrinkage(scope: Scope) -> Section:
     """What is left of each segment's effect once it is known that one looked for it."""
     section = Section("shrinkage", "What is left after shrinkage?", term="shrinkage")
@@ -184,18 +191,18 @@ def shrinkage(scope: Scope) -> Section:
     for variant in dict.fromkeys(row["variant_id"] for row in rows):
         of_variant = [row for row in rows if row["variant_id"] == variant]
         drawn = [
-            {"name": _place(row), "series": series, "estimate": row[lift], "low": row[f"{lift}_low"], "high": row[f"{lift}_high"]}
+            {"name": _place(row), "series": series, "estimate": row[lift], "low": row[low], "high": row[high]}
             for row in of_variant[:MOST_LINES]
-            for series, lift in (("raw", "relative_lift"), ("shrunk", "shrunk_relative_lift"))
-            if words.is_known(row.get(lift)) and f"{lift}_low" in row
-        ]  # fmt: skip
+            for series, lift, low, high in SHRUNK
+            if words.is_known(row[lift])
+        ]
         if drawn:
             said = "; ".join(
                 _kept(row) for row in of_variant[:12] if words.is_known(row["shrunk_relative_lift"])
             )
             section.figures.append(
                 charts.compared(drawn, "Relative lift", "+.0%", f"Raw and shrunk lifts of {scope.variant(variant)}. {said}.",
-                                f"{scope.variant(variant)}: relative lift of each segment, shrunk.")
+                                f"{scope.variant(variant)}: relative lift of each segment, raw (a point) and shrunk (with its interval).")
             )  # fmt: skip
     cells: list[list[Any]] = [
         [

@@ -202,7 +202,7 @@ def shrinkage(scope: Scope) -> Section:
             )
             section.figures.append(
                 charts.compared(drawn, "Relative lift", "+.0%", f"Raw and shrunk lifts of {scope.variant(variant)}. {said}.",
-                                f"{scope.variant(variant)}: relative lift of each segment, raw (a point) and shrunk (with its interval).")
+                                f"{scope.variant(variant)}: relative lift, raw (a point) and shrunk (with interval).")
             )  # fmt: skip
     cells: list[list[Any]] = [
         [

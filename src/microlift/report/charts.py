@@ -101,10 +101,11 @@ def compared(rows: list[dict[str, Any]], axis: str, form: str, words: str, capti
         value for row in rows for value in (row["low"], row["estimate"], row["high"]) if value is not None
     ]
     left, right = _robust_limits(known)
+    estimates = [row["estimate"] for row in rows]
+    left, right = min(left, *estimates), max(right, *estimates)
     drawn = [
         row | {"low": _clip(row["low"], left, right, left), "high": _clip(row["high"], left, right, right)}
         for row in rows
-        if left <= row["estimate"] <= right
     ]
     base = alt.Chart(alt.Data(values=drawn)).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False)),

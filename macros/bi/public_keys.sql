@@ -42,6 +42,7 @@
         "results_cluster_choices": ["clustering_id", "fit_number", "number_of_clusters"],
         "results_cluster_signals": ["experiment_id", "clustering_id", "cluster", "signal"],
         "results_cluster_conversions": ["experiment_id", "clustering_id", "cluster", "metric_id"],
+        "results_monitoring": ["experiment_id", "metric_id", "look"] + pair,
         "results_adjustments": ["rule_id", "content_variant"],
     }) }}
 {% endmacro %}

@@ -4,7 +4,8 @@
         'experiments': {
             'experiment_id': {'key': true}, 'experiment_name': {}, 'unit_type': {'required': true, 'accepted': ['user', 'device', 'session']},
             'starts_at': {'type': 'timestamp'}, 'ends_at': {'type': 'timestamp'},
-            'look_interval': {'accepted': ['daily', 'hourly']}, 'description': {}
+            'look_interval': {'accepted': ['daily', 'hourly']}, 'shipped_at': {'type': 'timestamp'},
+            'shipped_variant_id': {'references': 'variants.variant_id'}, 'description': {}
         },
         'variants': {
             'experiment_id': {'key': true, 'references': 'experiments.experiment_id'}, 'variant_id': {'key': true},

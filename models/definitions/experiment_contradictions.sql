@@ -14,6 +14,20 @@ from experiments
 where try_cast(ends_at as timestamp) <= try_cast(starts_at as timestamp)
 
 union all
+select 'experiments', 'experiment_id=' || e.experiment_id, c.problem, c.fix
+from experiments as e
+cross join lateral (
+    values
+    ((e.shipped_at is null) != (e.shipped_variant_id is null), 'only one of shipped_at and shipped_variant_id is filled', 'fill both, or neither'),
+    (try_cast(e.shipped_at as timestamp) <= try_cast(e.starts_at as timestamp), 'it is shipped before it starts', 'let shipped_at be after starts_at'),
+    (try_cast(e.shipped_at as timestamp) >= try_cast(e.ends_at as timestamp), 'it ends before it is shipped, so nobody is monitored',
+        'leave ends_at blank, or let it be after shipped_at'),
+    (exists (select 1 from variants as v where v.experiment_id = e.experiment_id and v.variant_id = e.shipped_variant_id
+        and try_cast(v.is_control as boolean)), 'the shipped variant ''' || e.shipped_variant_id || ''' is the control', 'name another variant')
+) as c (is_wrong, problem, fix)
+where c.is_wrong
+
+union all
 select 'variants', 'experiment_id=' || experiment_id, 'it has ' || count(*) || ' controls', 'mark one variant, or none'
 from variants
 where try_cast(is_control as boolean)

@@ -17,6 +17,8 @@ select
     cast(e.starts_at as timestamp) as starts_at,
     cast(e.ends_at as timestamp) as ends_at,
     coalesce(e.look_interval, 'daily') as look_interval,
+    cast(e.shipped_at as timestamp) as shipped_at,
+    e.shipped_variant_id,
     coalesce(v.variants, 0) as variants,
     v.control_variant_id,
     e.description

@@ -12,6 +12,7 @@ import pyarrow as pa
 from microlift.calibrate import (
     interactions,
     means,
+    monitoring,
     multiplicity,
     one_proportion,
     pooling,
@@ -30,6 +31,7 @@ Study = Callable[[int], pa.Table]
 STUDIES: dict[str, Study] = {
     "interactions": interactions.run,
     "means": means.run,
+    "monitoring": monitoring.run,
     "multiplicity": multiplicity.run,
     "one_proportion": one_proportion.run,
     "pooling": pooling.run,

@@ -83,7 +83,7 @@ def build(
     if not looks or not parts:
         return SCHEMA.empty_table()
     rows = pd.concat(parts, ignore_index=True)
-    return arrow(_told(_limited(rows, looks), lower), SCHEMA)
+    return arrow(_told(limited(rows, looks), lower), SCHEMA)
 
 
 def _by_rule(
@@ -106,15 +106,15 @@ def _by_rule(
                 )
 
 
-def _is_exact(rows: pd.DataFrame) -> BoolArray:
+def is_exact(rows: pd.DataFrame) -> BoolArray:
     """Rows of the mixture over odds ratios, which has limits of its own and no boundary of z."""
     return np.asarray((rows["rule"] == "always_valid") & rows["boundary"].isna(), dtype=bool)
 
 
-def _limited(rows: pd.DataFrame, looks: Looks) -> pd.DataFrame:
+def limited(rows: pd.DataFrame, looks: Looks) -> pd.DataFrame:
     """Limits at the level of each row; one-sided tests have one limit, and a level of one tail less."""
     rows = rows.copy()
-    rows.loc[~_is_exact(rows), LIMITS] = np.nan
+    rows.loc[~is_exact(rows), LIMITS] = np.nan
     for _, mine in rows[rows["level"].notna()].groupby(["rule", "level"], sort=True):
         at = looks.compare(pd.Series(mine["level"].to_numpy(), index=mine["key"]))
         rows.loc[mine.index, LIMITS] = at.loc[mine["key"], LIMITS].to_numpy()
@@ -133,7 +133,7 @@ def _told(rows: pd.DataFrame, lower: set[str]) -> pd.DataFrame:
     )
     one_sided = np.asarray(rows["direction"].ne("two_sided") & rows["rule"].ne(NAIVE_PROBABILITY), dtype=bool)
     level = rows["level"].to_numpy(dtype=np.float64)
-    exact = _is_exact(rows)
+    exact = is_exact(rows)
     none_yet = np.isnan(level) & ~exact
     confidence = np.where(exact, 1 - rows["alpha"], np.where(one_sided, (1 + level) / 2, level))
     said = notes(

@@ -87,7 +87,7 @@ def rules(series: Series) -> list[pd.DataFrame]:
     fraction = fractions(series.looks, series.plan)
     found = [_naive_p(series, fraction), _naive_probability(series, fraction)]
     if rule == "always_valid":
-        found.append(_always_valid(series, fraction))
+        found.append(always_valid(series, fraction))
     elif rule != "fixed_horizon":
         looks = int(series.plan["looks"])
         positions, numbers = planned(fraction, looks)
@@ -192,7 +192,8 @@ def _error(series: Series, z: FloatArray) -> FloatArray:
     return np.cumsum(down + up)
 
 
-def _always_valid(series: Series, fraction: FloatArray) -> pd.DataFrame:
+def always_valid(series: Series, fraction: FloatArray) -> pd.DataFrame:
+    """Every look by the mixture over odds ratios (where `successes_known`), or by the asymptotic one."""
     promise = np.full(len(series.looks), series.alpha)
     words = "error_if_used is the bound that holds however often one looks"
     if series.looks["successes_known"].iloc[0]:

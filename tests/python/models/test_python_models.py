@@ -77,7 +77,8 @@ TABLES: dict[str, list[dict[str, Any]]] = {
         {"experiment_id": "e", "ends_at": pd.Timestamp("2026-01-30"), "has_ended": True, "unripe_units": 0}
     ],
     "dim_experiments": [
-        {"experiment_id": "e", "experiment_name": "E", "variants": 2, "control_variant_id": "a"}
+        {"experiment_id": "e", "experiment_name": "E", "variants": 2, "control_variant_id": "a",
+         "shipped_at": pd.Timestamp("2026-01-06"), "shipped_variant_id": "b"}
     ],
     "dim_metrics": [
         {"metric_id": "m", "metric_name": "M", "better": "higher", "winsorize_at": None, "covariate_seconds": None,
@@ -142,6 +143,10 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "int_look_strata": [
         {name: STRATUM[name] for name in STRATUM if not name.startswith("segment")} | arm
         | {"look": 1, "look_at": pd.Timestamp("2026-01-06"), "new_units": 100, "new_successes": 9} for arm in ARMS
+    ],
+    "int_monitoring_strata": [
+        {name: STRATUM[name] for name in STRATUM if not name.startswith("segment")} | arm
+        | {"look": 2, "look_at": pd.Timestamp("2026-01-07"), "new_units": 100, "new_successes": 9} for arm in ARMS
     ],
     "int_sequential_plan": [
         {"experiment_id": "e", "metric_id": "m", "hypothesis_id": "h", "direction": "two_sided", "stopping_rule": "pocock",
@@ -313,7 +318,7 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_tested_histogram",
         "int_quantile_histogram",
     }
-    of_units |= {"int_look_strata", "results_hypotheses", "results_sequential", "quality_plan_changes"}
+    of_units |= {"int_monitoring_strata", "int_look_strata", "results_hypotheses", "results_sequential", "quality_plan_changes"}
     of_units |= {"calc_comparisons", "int_replication_strata", "int_traffic"}
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:

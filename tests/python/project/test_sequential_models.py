@@ -87,6 +87,37 @@ def test_the_moments_of_a_ratio_are_those_of_what_is_known(models: CompiledModel
     assert rows[1] == rows[2] == pytest.approx((15, 4.5, 8, 2, -3))
 
 
+def test_monitored_are_units_since_shipping_of_variants_with_a_share(models: CompiledModels) -> None:
+    """c had its weight taken: who still gets it is no holdback."""
+    exposed = {"a1": 4, "b1": 5, "a2": 6, "b2": 9, "c2": 9}
+    models.fill(
+        int_exposures=[
+            {"experiment_id": "e", "unit_id": unit, "variant_id": unit[0], "allocation_epoch": 1, "exposed_at": day(at)}
+            for unit, at in exposed.items()
+        ] + [{"experiment_id": "running", "unit_id": "a", "variant_id": "a", "allocation_epoch": 1, "exposed_at": day(9)}],
+        dim_experiments=[
+            {"experiment_id": "e", "shipped_at": day(5), "shipped_variant_id": "b"}, {"experiment_id": "running"},
+        ],
+        int_allocations=[
+            {"experiment_id": name, "variant_id": variant, "allocation_epoch": 1, "weight": weight}
+            for name in ("e", "running") for variant, weight in {"a": 0.1, "b": 0.9, "c": 0.0}.items()
+        ],
+        int_look_changes=[change(unit, at + 1, 1) for unit, at in exposed.items()],
+        int_experiment_metrics=[{"experiment_id": "e", "metric_id": "m", "role": "primary"}],
+        int_hypotheses=[],
+        agg_variant_metrics_by_look=[
+            {"experiment_id": "e", "segment_dimension": "all", "look": number, "look_at": day(number)} for number in range(1, 12)
+        ],
+        dim_metrics=[{"metric_id": "m", "kind": "conversion"}],
+    )  # fmt: skip
+    models.run("int_shipped_units")
+    assert models.rows("select unit_id from int_shipped_units order by 1") == [("a2",), ("b1",), ("b2",)]
+    models.run("int_monitoring_strata")
+    assert models.rows(
+        "select variant_id, max(look), max(units), min(look) from int_monitoring_strata group by 1 order by 1"
+    ) == [("a", 11, 1, 7), ("b", 11, 2, 6)]
+
+
 def hypothesis(name: str, **changed: Any) -> Row:
     return {
         "hypothesis_id": name, "experiment_id": "e", "metric_id": "m", "segment_dimension": "all", "family": "f",

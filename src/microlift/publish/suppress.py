@@ -20,7 +20,7 @@ LEFT_OUT = {
     "fct_adjustment_triggers", "dim_units", "unit_segments", "unit_clusters", "session_clusters",
     "quality_quarantine", "quality_validations", "quality_taxonomy", "quality_prelaunch", "quality_adjustment_violations",
     "agg_value_histogram", "agg_variant_metrics_by_look", "agg_variant_metrics_by_day", "agg_rates",
-    "results_sequential", "results_hypotheses", "results_replication",
+    "results_sequential", "results_hypotheses", "results_monitoring", "results_replication",
 }  # fmt: skip
 
 # Definitions, calendars, accounts of rows and of runs: nothing in them counts people.

@@ -87,7 +87,9 @@ def _shipped(experiments: pd.DataFrame) -> list[dict[str, Any]]:
         return []
     return [
         {str(name): value for name, value in row.items()}
-        for row in experiments[experiments["shipped_at"].notna()].sort_values("experiment_id").to_dict("records")
+        for row in experiments[experiments["shipped_at"].notna()]
+        .sort_values("experiment_id")
+        .to_dict("records")
     ]
 
 
@@ -208,7 +210,9 @@ def _pooled(cells: pd.DataFrame) -> pd.DataFrame:
     }
     pooled = cells.assign(allocation_epoch=1, **counts, **found)
     absent = cells["denominator_sum"].isna()
-    pooled.loc[absent, ["denominator_sum", "denominator_centred_sum_squares", "centred_cross_products"]] = None
+    pooled.loc[absent, ["denominator_sum", "denominator_centred_sum_squares", "centred_cross_products"]] = (
+        None
+    )
     return pooled.drop_duplicates("look")
 
 
@@ -247,7 +251,9 @@ def _told(rows: pd.DataFrame, higher: bool) -> pd.DataFrame:
         scale=scale,
         state=watch.state,
         is_alarm=watch.is_alarm,
-        first_alarm_look=pd.array([None if first < 0 else int(rows["look"].iloc[first])] * len(rows), "Int64"),
+        first_alarm_look=pd.array(
+            [None if first < 0 else int(rows["look"].iloc[first])] * len(rows), "Int64"
+        ),
         first_alarm_at=pd.NaT if first < 0 else rows["look_at"].iloc[first],
         note=[
             "; ".join(part for part in (of, more) if isinstance(part, str) and part) or None

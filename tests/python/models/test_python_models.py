@@ -318,7 +318,13 @@ def test_definitions_without_any_unit_are_no_crash(name: str, monkeypatch: pytes
         "int_tested_histogram",
         "int_quantile_histogram",
     }
-    of_units |= {"int_monitoring_strata", "int_look_strata", "results_hypotheses", "results_sequential", "quality_plan_changes"}
+    of_units |= {
+        "int_monitoring_strata",
+        "int_look_strata",
+        "results_hypotheses",
+        "results_sequential",
+        "quality_plan_changes",
+    }
     of_units |= {"calc_comparisons", "int_replication_strata", "int_traffic"}
     of_units |= {"int_cluster_spaces", "int_cluster_sample", "int_cluster_outcomes"}
     for table in of_units | {"results_comparisons", "results_interactions", "results_factorial_effects"}:

@@ -254,9 +254,15 @@ def _told(rows: pd.DataFrame, higher: bool) -> pd.DataFrame:
         first_alarm_look=pd.array(
             [None if first < 0 else int(rows["look"].iloc[first])] * len(rows), "Int64"
         ),
-        first_alarm_at=pd.NaT if first < 0 else rows["look_at"].iloc[first],
-        note=[
-            "; ".join(part for part in (of, more) if isinstance(part, str) and part) or None
-            for of, more in zip(rows["note"], said, strict=True)
-        ],
+        first_alarm_at=pd.Series(
+            pd.NaT if first < 0 else rows["look_at"].iloc[first], rows.index, dtype=rows["look_at"].dtype
+        ),
+        note=pd.Series(
+            [
+                "; ".join(part for part in (of, more) if isinstance(part, str) and part) or None
+                for of, more in zip(rows["note"], said, strict=True)
+            ],
+            rows.index,
+            dtype=object,
+        ),
     )

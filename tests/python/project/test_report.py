@@ -187,12 +187,12 @@ def test_power_and_days_left_are_read_where_they_are(tmp_path: Path) -> None:
 
 def test_result_tables_without_a_picture_are_shown_as_they_are(tmp_path: Path) -> None:
     rows = made.experiment("one") | {
-        "results_monitoring": [{"experiment_id": "one", "day": dt.date(2026, 3, 1), "p_value": 0.00001}]
+        "results_forecasts": [{"experiment_id": "one", "day": dt.date(2026, 3, 1), "p_value": 0.00001}]
     }
     page = (
         site(made.warehouse(tmp_path / "w.duckdb", **rows), tmp_path / "out") / "experiments" / "one.html"
     ).read_text()
-    assert "Monitoring" in page
+    assert "Forecasts" in page
     assert "01 Mar 2026" in page
     assert "&lt; .0001" in page
 

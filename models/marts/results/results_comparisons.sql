@@ -34,6 +34,7 @@ select
     c.effect_size_name,
     c.p_value,
     c.omnibus_p_value,
+    t.p_tested,
     {{ correction_columns('t') }},
     case
         when not coalesce(t.is_significant, false) then 'inconclusive'

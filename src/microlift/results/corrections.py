@@ -21,6 +21,7 @@ SCHEMA = pa.schema(
         ("correction", pa.string()),
         ("alpha", pa.float64()),
         ("tests_in_family", pa.int64()),
+        ("p_tested", pa.float64()),
         *((f"p_{name}", pa.float64()) for name in NAMES),
         ("p_adjusted", pa.float64()),
         ("is_significant", pa.bool_()),
@@ -31,9 +32,10 @@ SCHEMA = pa.schema(
 def build(tests: pd.DataFrame) -> pa.Table:
     """Adjust the p-values of `int_tests` (test_id, p_value, family, is_confirmatory, correction, alpha, openers).
 
-    Returns `SCHEMA`, a row a test: each procedure's adjusted p, the one of the family's own procedure
-    (`p_adjusted`) and its verdict at the family's alpha. A test without p stays without, is not significant
-    and counts for nothing in its family. Raises ValueError for a correction that is no procedure.
+    Returns `SCHEMA`, a row a test: the p that was corrected (`p_tested`), each procedure's adjusted p, the one of
+    the family's own procedure (`p_adjusted`) and its verdict at the family's alpha. A test without p stays
+    without, is not significant and counts for nothing in its family. Raises ValueError for a correction that is
+    no procedure.
     """
     unknown = tests.loc[~tests["correction"].isin(NAMES), "correction"]
     if len(unknown):
@@ -49,6 +51,7 @@ def build(tests: pd.DataFrame) -> pa.Table:
     return arrow(
         tests.assign(
             **{f"p_{name}": values for name, values in adjusted.items()},
+            p_tested=p,
             p_adjusted=own,
             is_significant=own < numbers(tests["alpha"]),
             tests_in_family=pd.Series(np.isfinite(p), tests.index).groupby(families).transform("sum"),

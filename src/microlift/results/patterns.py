@@ -26,7 +26,7 @@ EFFECT = [f"{what}{end}" for what in ("difference", "relative_lift") for end in 
 CORRECTED = [
     field
     for field in corrections.SCHEMA
-    if field.name not in ("test_id", "is_confirmatory", "p_hierarchical")
+    if field.name not in ("test_id", "is_confirmatory", "p_tested", "p_hierarchical")
 ]
 TEST = [
     *((name, pa.float64()) for name in (*EFFECT, "p_value")),

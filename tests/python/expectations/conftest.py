@@ -76,10 +76,10 @@ create table comparisons (
   experiment_id varchar, segment_dimension varchar, segment varchar, metric_id varchar,
   variant_id varchar, baseline_variant_id varchar, difference double, difference_low double,
   difference_high double, relative_lift double, relative_lift_low double, relative_lift_high double,
-  p_value double, p_bonferroni double, p_holm double, p_benjamini_hochberg double,
+  p_value double, p_tested double, p_bonferroni double, p_holm double, p_benjamini_hochberg double,
   p_benjamini_yekutieli double, probability_better double, expected_loss double);
 insert into comparisons
-select 'x1', 'all', 'all', 'm1', 'b' || i, 'a', .02, -.01, .05, .3, -.1, .9, .04, .08, .04, null, 1, .97, .001
+select 'x1', 'all', 'all', 'm1', 'b' || i, 'a', .02, -.01, .05, .3, -.1, .9, .04, .04, .08, .04, null, 1, .97, .001
 from range(1, 3) as numbers(i);
 
 create table interactions (

@@ -271,7 +271,9 @@ def test_every_expectation_has_a_fault_of_its_own(suite: str) -> None:
         ("exposures", "update unit_metrics set first_counted_at = exposed_at"),
         ("aggregates", "update aggregates set successes = units where kind = 'conversion'"),
         ("aggregates", "delete from aggregates where segment = 'all'"),
-        ("results", "update comparisons set p_holm = p_value - 5e-13"),
+        ("results", "update comparisons set p_holm = p_tested - 5e-13"),
+        # Planned in one direction: what is corrected is half of the two-sided p.
+        ("results", "update comparisons set p_tested = .02, p_holm = .02"),
         ("results", "update intervals set estimate = interval_high + 5e-10"),
         ("results", "update intervals set interval_low = '-inf', interval_high = 'inf'"),
     ],

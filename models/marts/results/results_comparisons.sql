@@ -36,12 +36,15 @@ select
     c.omnibus_p_value,
     t.p_tested,
     {{ correction_columns('t') }},
-    case
-        when not coalesce(t.is_significant, false) then 'inconclusive'
-        when h.non_inferiority_lift is not null then case when (h.direction = 'increase') = (d.better = 'higher') then 'not worse' else 'not better' end
-        when (c.difference > 0) = (d.better = 'higher') then 'better'
-        else 'worse'
-    end as verdict,
+    -- Of a planned effect what the plan says: of its direction, its margin and its stopping rule.
+    coalesce(
+        h.verdict,
+        case
+            when not coalesce(t.is_significant, false) then 'inconclusive'
+            when (c.difference > 0) = (d.better = 'higher') then 'better'
+            else 'worse'
+        end
+    ) as verdict,
     c.probability_better,
     c.expected_loss,
     c.posterior,
@@ -55,8 +58,8 @@ from comparisons as c
 inner join {{ ref('calc_corrections') }} as t on t.test_id = c.test_id
 inner join {{ ref('dim_metrics') }} as d on d.metric_id = c.metric_id
 inner join {{ ref('int_experiment_metrics') }} as m on m.experiment_id = c.experiment_id and m.metric_id = c.metric_id
-left join {{ ref('int_hypotheses') }} as h
-    on h.experiment_id = c.experiment_id and h.metric_id = c.metric_id
-    and h.segment_dimension = 'all' and c.segment_dimension = 'all'
+left join {{ ref('results_hypotheses') }} as h
+    on h.experiment_id = c.experiment_id and h.metric_id = c.metric_id and h.variant_id = c.variant_id
+    and h.baseline_variant_id = c.baseline_variant_id and c.segment_dimension = 'all'
 inner join {{ ref('dim_segments') }} as s
     on s.experiment_id = c.experiment_id and s.segment_dimension = c.segment_dimension and s.segment = c.segment

@@ -21,7 +21,7 @@ BASE, SHIPPED, SIZE, NEW, HELD = 0.10, 0.12, 10_000, 700, 300
 TRUTHS = {"gain lasts": 0.12, "gain is gone": 0.10, "gain has turned": 0.08}
 
 
-def run(seed: int, runs: int = 60, looks: int = 40) -> pa.Table:
+def run(seed: int, runs: int = 400, looks: int = 40) -> pa.Table:
     """A row a truth and detector: `alarm_rate` over all looks with its Monte Carlo `standard_error`.
 
     All detectors read the log odds ratio, whose shipped limit is that of the experiment.

@@ -16,11 +16,10 @@ from scipy import special
 from microlift.stats.always_valid import mixture_boundary, mixture_weight
 from microlift.stats.bayes import beta_probability_better
 from microlift.stats.checks import FloatArray
-from microlift.stats.exact import exact_p_value
 from microlift.stats.group_sequential import constant_boundary, crossing_probabilities, spending_boundaries
 from microlift.stats.odds_sequence import odds_sequence
-from microlift.stats.score import score_p_value
 from microlift.stats.spending import SPENDING_RULES, spent
+from microlift.stats.two_proportions import compare_proportions
 
 Signs = NDArray[np.floating[Any]]
 Counts = NDArray[np.int64]
@@ -114,16 +113,13 @@ def _rules(
 
 
 def _z(x_t: Counts, x_c: Counts, n: Counts) -> FloatArray:
-    """The two-sided p of the shipped rule (exact below 10 expected) as a signed normal quantile."""
+    """The two-sided p of the comparison as shipped, as a signed normal quantile."""
     size = np.broadcast_to(n, x_t.shape)
     cells, back = np.unique(
         np.stack([x_t.ravel(), x_c.ravel(), size.ravel()]).astype(float), axis=1, return_inverse=True
     )
     t, c, m = cells
-    exact = (t + c) / 2 < 10
-    p = np.ones(len(t))
-    p[exact] = exact_p_value(t[exact], m[exact], c[exact], m[exact])
-    p[~exact] = score_p_value(t[~exact], m[~exact], c[~exact], m[~exact])
+    p = compare_proportions(t, m, c, m).p_value
     z = np.sign(t - c) * -special.ndtri(np.clip(p, 1e-300, 1) / 2)
     return z[back].reshape(x_t.shape)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from microlift.results.tables import arrow, divide, notes, numbers, where_told
+from microlift.results.tables import EFFECT_FIELDS, arrow, divide, notes, numbers, where_told
 from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.health import sample_ratio
 from microlift.stats.two_proportions import compare_proportions
@@ -27,12 +27,7 @@ SCHEMA = pa.schema(
         ("sample_ratio_p_value", pa.float64()),
         ("sample_ratio_method", pa.string()),
         ("is_causal", pa.bool_()),
-        ("difference", pa.float64()),
-        ("difference_low", pa.float64()),
-        ("difference_high", pa.float64()),
-        ("relative_lift", pa.float64()),
-        ("relative_lift_low", pa.float64()),
-        ("relative_lift_high", pa.float64()),
+        *EFFECT_FIELDS,
         ("p_value", pa.float64()),
         ("method", pa.string()),
         ("method_reason", pa.string()),

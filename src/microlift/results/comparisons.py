@@ -9,7 +9,7 @@ from microlift.results.histograms import DEFAULT, Histograms, Resampling
 from microlift.results.omnibus import omnibus
 from microlift.results.pairs import pair, side_by_side
 from microlift.results.quantiles import quantile_effects
-from microlift.results.tables import CELL, CELL_FIELDS, arrow, notes
+from microlift.results.tables import ARM_FIELDS, CELL, CELL_FIELDS, EFFECT_FIELDS, arrow, notes
 from microlift.stats.checks import check_confidence, check_positive
 
 SCHEMA = pa.schema(
@@ -18,16 +18,8 @@ SCHEMA = pa.schema(
         ("kind", pa.string()),
         ("variant_id", pa.string()),
         ("baseline_variant_id", pa.string()),
-        ("units", pa.int64()),
-        ("baseline_units", pa.int64()),
-        ("estimate", pa.float64()),
-        ("baseline_estimate", pa.float64()),
-        ("difference", pa.float64()),
-        ("difference_low", pa.float64()),
-        ("difference_high", pa.float64()),
-        ("relative_lift", pa.float64()),
-        ("relative_lift_low", pa.float64()),
-        ("relative_lift_high", pa.float64()),
+        *ARM_FIELDS,
+        *EFFECT_FIELDS,
         ("odds_ratio", pa.float64()),
         ("odds_ratio_low", pa.float64()),
         ("odds_ratio_high", pa.float64()),

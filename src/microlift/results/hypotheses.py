@@ -9,7 +9,7 @@ from scipy import optimize
 
 from microlift.results.effects import Settings, effects
 from microlift.results.pairs import Pairs, pair, side_by_side
-from microlift.results.tables import arrow, notes
+from microlift.results.tables import ARM_FIELDS, EFFECT_FIELDS, arrow, notes
 from microlift.stats.checks import check_alpha, check_positive
 
 KEY = ["hypothesis_id", "experiment_id", "metric_id", "variant_id", "baseline_variant_id"]
@@ -22,16 +22,8 @@ SCHEMA = pa.schema(
         *((name, pa.string()) for name in KEY),
         ("direction", pa.string()),
         ("non_inferiority_lift", pa.float64()),
-        ("units", pa.int64()),
-        ("baseline_units", pa.int64()),
-        ("estimate", pa.float64()),
-        ("baseline_estimate", pa.float64()),
-        ("difference", pa.float64()),
-        ("difference_low", pa.float64()),
-        ("difference_high", pa.float64()),
-        ("relative_lift", pa.float64()),
-        ("relative_lift_low", pa.float64()),
-        ("relative_lift_high", pa.float64()),
+        *ARM_FIELDS,
+        *EFFECT_FIELDS,
         ("p_value", pa.float64()),
         ("probability_better", pa.float64()),
         ("method", pa.string()),

@@ -11,7 +11,7 @@ from microlift.results.effects import Settings
 from microlift.results.looks import PAIR, Looks
 from microlift.results.sequential import LIMITS, is_exact, limited
 from microlift.results.stopping import Series, always_valid
-from microlift.results.tables import arrow, notes
+from microlift.results.tables import ARM_FIELDS, EFFECT_FIELDS, arrow, notes
 from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.monitoring import oriented, watch_gain
 
@@ -27,16 +27,8 @@ SCHEMA = pa.schema(
         ("shipped_at", pa.timestamp("us")),
         ("baseline_period", pa.string()),
         ("is_causal", pa.bool_()),
-        ("units", pa.int64()),
-        ("baseline_units", pa.int64()),
-        ("estimate", pa.float64()),
-        ("baseline_estimate", pa.float64()),
-        ("difference", pa.float64()),
-        ("difference_low", pa.float64()),
-        ("difference_high", pa.float64()),
-        ("relative_lift", pa.float64()),
-        ("relative_lift_low", pa.float64()),
-        ("relative_lift_high", pa.float64()),
+        *ARM_FIELDS,
+        *EFFECT_FIELDS,
         ("p_value", pa.float64()),
         *((name, pa.float64()) for name in SHIPPED),
         ("scale", pa.string()),

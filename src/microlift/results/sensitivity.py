@@ -12,7 +12,7 @@ from microlift.results.declared import declared
 from microlift.results.histograms import DEFAULT, Histograms, Resampling, table_of
 from microlift.results.moments import COVARIATE
 from microlift.results.quantiles import bound_reasons
-from microlift.results.tables import CELL_FIELDS, arrow, notes
+from microlift.results.tables import ARM_FIELDS, CELL_FIELDS, EFFECT_FIELDS, arrow, notes
 
 SCHEMA = pa.schema(
     [
@@ -21,16 +21,8 @@ SCHEMA = pa.schema(
         ("variant_id", pa.string()),
         ("baseline_variant_id", pa.string()),
         ("analysis", pa.string()),
-        ("units", pa.int64()),
-        ("baseline_units", pa.int64()),
-        ("estimate", pa.float64()),
-        ("baseline_estimate", pa.float64()),
-        ("difference", pa.float64()),
-        ("difference_low", pa.float64()),
-        ("difference_high", pa.float64()),
-        ("relative_lift", pa.float64()),
-        ("relative_lift_low", pa.float64()),
-        ("relative_lift_high", pa.float64()),
+        *ARM_FIELDS,
+        *EFFECT_FIELDS,
         ("p_value", pa.float64()),
         ("method", pa.string()),
         ("method_reason", pa.string()),

@@ -9,7 +9,7 @@ import pyarrow as pa
 from microlift.results.effects import Settings
 from microlift.results.looks import PAIR, Looks
 from microlift.results.stopping import NAIVE_PROBABILITY, Series, rules
-from microlift.results.tables import BoolArray, arrow, notes
+from microlift.results.tables import EFFECT_FIELDS, BoolArray, arrow, notes
 from microlift.stats.checks import check_confidence, check_positive
 
 LIMITS = [f"{name}_{end}" for name in ("difference", "relative_lift") for end in ("low", "high")]
@@ -31,12 +31,7 @@ SCHEMA = pa.schema(
         ("alpha", pa.float64()),
         ("estimate", pa.float64()),
         ("baseline_estimate", pa.float64()),
-        ("difference", pa.float64()),
-        ("difference_low", pa.float64()),
-        ("difference_high", pa.float64()),
-        ("relative_lift", pa.float64()),
-        ("relative_lift_low", pa.float64()),
-        ("relative_lift_high", pa.float64()),
+        *EFFECT_FIELDS,
         ("statistic", pa.float64()),
         ("boundary", pa.float64()),
         ("p_value", pa.float64()),

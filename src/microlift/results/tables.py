@@ -21,6 +21,21 @@ CELL = ["experiment_id", "segment_dimension", "segment", "metric_id"]
 
 CELL_FIELDS = [(name, pa.string()) for name in CELL]
 
+ARM_FIELDS = [
+    ("units", pa.int64()),
+    ("baseline_units", pa.int64()),
+    ("estimate", pa.float64()),
+    ("baseline_estimate", pa.float64()),
+]
+"""The two variants of a comparison."""
+
+EFFECT_FIELDS = [
+    (f"{name}{end}", pa.float64())
+    for name in ("difference", "relative_lift")
+    for end in ("", "_low", "_high")
+]
+"""An effect on both of its scales, with limits."""
+
 
 def frame_of(relation: Any) -> pd.DataFrame:
     """A dbt relation as pandas, on Spark or DuckDB."""

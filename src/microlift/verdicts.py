@@ -55,10 +55,14 @@ def show(connection: duckdb.DuckDBPyConnection, console: Console | None = None) 
 
 
 def _lift(numbers: list[float | None]) -> str:
-    """The relative lift with its interval; the difference where the lift has none."""
+    """The relative lift with its interval; the difference where the lift has none; one limit of a one-sided test."""
     lift, low, high, difference, difference_low, difference_high = numbers
     if lift is not None and low is not None and high is not None:
         return f"{lift:+.1%} ({low:+.1%} to {high:+.1%})"
     if difference is not None and difference_low is not None and difference_high is not None:
         return f"{difference:+.4g} ({difference_low:+.4g} to {difference_high:+.4g})"
+    if lift is not None and low is not None:
+        return f"{lift:+.1%} (at least {low:+.1%})"
+    if lift is not None and high is not None:
+        return f"{lift:+.1%} (at most {high:+.1%})"
     return "—"

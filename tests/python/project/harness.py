@@ -72,13 +72,11 @@ class Warehouse:
     ) -> Build:
         """Run a dbt command with every door closed but those that `variables` opens."""
         given = CLOSED_DOORS | dict(variables or {})
-        # A selection of its own would bring the unit tests of the SQL in, which selectors.yml leaves out.
-        everyday = ["--exclude-resource-type", "unit_test"] if command == "build" else []
         os.environ["MICROLIFT_DATABASE"] = str(self.database)
         printed = io.StringIO()
         with redirect_stdout(printed), redirect_stderr(printed):
             result = dbtRunner().invoke(
-                [command, *arguments, *everyday, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--no-use-colors",
+                [command, *arguments, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--no-use-colors",
                  "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
                  "--vars", json.dumps(given)]
             )  # fmt: skip

@@ -10,14 +10,7 @@ from harness import Build, Warehouse
 from tiny import definitions
 
 INJECTION = "'); drop table events; --"
-TO_EXPOSURES = [
-    "--select",
-    "+fct_exposures",
-    "+quality_quarantine",
-    "+quality_taxonomy",
-    "--exclude-resource-type",
-    "unit_test",
-]
+TO_EXPOSURES = ["--select", "+fct_exposures", "+quality_quarantine", "+quality_taxonomy"]
 TAXONOMY = [
     {
         "event_name": "shown",

@@ -99,9 +99,15 @@ def test_sql_files_are_short() -> None:
     assert max(lengths.values()) <= MAX_SQL_LINES, long
 
 
-def test_the_sql_passes_its_unit_tests(warehouse: Warehouse, manifest: dict[str, Any]) -> None:
+def test_the_sql_passes_its_unit_tests(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MICROLIFT_UNIT_TESTS", "true")
     result = warehouse.build("--select", "test_type:unit", command="test")
     assert result.success, result.output[-5000:]
+    manifest = json.loads((warehouse.folder / "target" / "manifest.json").read_text())
     declared = {test["name"] for test in manifest["unit_tests"].values()}
     assert declared
     assert result.of("pass") >= declared
+
+
+def test_a_build_leaves_the_unit_tests_out(manifest: dict[str, Any]) -> None:
+    assert manifest["unit_tests"] == {}

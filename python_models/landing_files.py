@@ -3,9 +3,11 @@
 import duckdb
 
 from microlift.landing import probe, sources_from_json
+from microlift.project import check_version
 
 
 def model(dbt, session):
+    check_version(dbt.config.meta_get("package_version"))
     sources = dbt.config.meta_get("sources")
     hash_identifiers = dbt.config.meta_get("hash_identifiers")
     try:

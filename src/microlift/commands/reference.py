@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from microlift.project import home
 from microlift.reference import reference as written
 
 
@@ -11,8 +12,8 @@ from microlift.reference import reference as written
 @click.option(
     "--project",
     type=click.Path(path_type=Path),
-    default=Path(),
-    help="Folder of the dbt project.  [default: .]",
+    default=home,
+    help="Folder of microlift's dbt project.  [default: the installed one]",
 )
 @click.option(
     "--output",

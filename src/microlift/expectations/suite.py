@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from microlift.project import home
+
 SEVERITIES = ("critical", "warning", "info")
 ROWS_QUERY = "unexpected_rows_expectation"
 _SUITE_KEYS = {"suite", "description", "relations", "expectations"}
@@ -54,7 +56,7 @@ class Suite:
 
 def find_suite(suite: str | Path) -> Path:
     """The file of a suite: a path, or a name found in ``expectations/`` of the working directory (so that an
-    adopter can replace a suite) or else of microlift's own source tree.
+    adopter can replace a suite) or else of microlift's own project.
 
     Raises:
         ValueError: no such file.
@@ -63,7 +65,7 @@ def find_suite(suite: str | Path) -> Path:
     if given.suffix in (".yml", ".yaml"):
         candidates = [given]
     else:
-        roots = (Path.cwd(), Path(__file__).parents[3])
+        roots = (Path.cwd(), home())
         candidates = [root / "expectations" / f"{given.name}.yml" for root in roots]
     for candidate in candidates:
         if candidate.is_file():

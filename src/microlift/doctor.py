@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 from packaging.requirements import Requirement
 
 from microlift.publish import store
+from microlift.scaffold.faults import faults
+from microlift.scaffold.link import read_yaml
 
 LEAST_FREE = 2 * 1024**3
 
@@ -28,10 +29,11 @@ class Finding:
 
 
 def examine(database: Path, project: Path, published: Path) -> list[Finding]:
-    """Look at versions, profile, database, definitions, sources, rights, disk and locks; changes nothing."""
+    """Look at versions, profile, package, database, definitions, sources, rights, disk and locks; changes nothing."""
     return [
         *_versions(),
         *_profile(project),
+        *(Finding("package", *fault) for fault in faults(project)),
         *_database(database),
         *_sources(project),
         *_rights(database.absolute().parent, published.absolute()),
@@ -62,19 +64,19 @@ def _versions() -> Iterator[Finding]:
 
 def _profile(project: Path) -> Iterator[Finding]:
     file = project / "dbt_project.yml"
-    content = _yaml(file)
+    content = read_yaml(file)
     if not isinstance(content, dict):
         yield Finding(
             "profile",
             "error",
             f"there is no readable {file}",
-            "run from your dbt project, or name it with --project-dir",
+            "run from your dbt project, or name it with --project-dir; `microlift init` starts one",
         )
         return
     homes = [Path(os.environ.get("DBT_PROFILES_DIR", project)), project, Path.home() / ".dbt"]
     name = content.get("profile")
     for home in homes:
-        profiles = _yaml(home / "profiles.yml")
+        profiles = read_yaml(home / "profiles.yml")
         if isinstance(profiles, dict) and name in profiles:
             output = profiles[name].get("outputs", {}).get(profiles[name].get("target", "default"), {})
             kind = output.get("type")
@@ -99,7 +101,7 @@ def _profile(project: Path) -> Iterator[Finding]:
         "profile",
         "error",
         f"no profiles.yml has a profile `{name}`",
-        f"write one in {project} (README.md shows it)",
+        f"write one in {project} (docs/packages.md shows it)",
     )
 
 
@@ -143,7 +145,7 @@ def _database(database: Path) -> Iterator[Finding]:
 
 
 def _sources(project: Path) -> Iterator[Finding]:
-    content = _yaml(project / "dbt_project.yml")
+    content = read_yaml(project / "dbt_project.yml")
     variables: dict[str, Any] = (content or {}).get("vars", {}) if isinstance(content, dict) else {}
     variables = variables | (variables.get("microlift") or {})
     doors = ("events", "units", "counts")
@@ -214,10 +216,3 @@ def _locks(database: Path, published: Path) -> Iterator[Finding]:
                 f"a run did not end by itself: {left}",
                 "run `microlift refresh`: it redoes the work",
             )
-
-
-def _yaml(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError):
-        return None

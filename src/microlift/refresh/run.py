@@ -20,6 +20,7 @@ from microlift.compare.builds import open_build
 from microlift.publish import gate, public, publish, store
 from microlift.refresh import alert, runs, told
 from microlift.refresh.log import Log
+from microlift.scaffold.link import is_linked, is_listed, link
 
 # Exit codes: which stage failed. 75 is `EX_TEMPFAIL`: try again later.
 CODES = {"land": 10, "build": 11, "check": 12, "publish": 13, "report": 14, "alert": 15}
@@ -159,6 +160,8 @@ def _stages(run: Refresh) -> None:
 
 
 def _build(settings: Settings) -> None:
+    if is_listed(settings.project) and not is_linked(settings.project):
+        link(settings.project)  # another Python or another microlift than last time
     command = [sys.executable, "-c", DBT, "build", "--project-dir", str(settings.project)]
     if settings.profiles:
         command += ["--profiles-dir", str(settings.profiles)]

@@ -19,7 +19,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DBT_PROFILES_DIR", str(tmp_path))
     write(
         tmp_path / "dbt_project.yml",
-        {"profile": "mine", "vars": {"events": "stg_segment", "segment_files": "landing/*.ndjson"}},
+        {
+            "name": "microlift",
+            "profile": "mine",
+            "vars": {"events": "stg_segment", "segment_files": "landing/*.ndjson"},
+        },
     )
     write(tmp_path / "profiles.yml", PROFILE)
     (tmp_path / "landing").mkdir()

@@ -155,8 +155,9 @@ def _files_of(name: str, value: object) -> Iterator[LandingFile]:
                     modified_at=str(stat.st_mtime_ns),
                 )
         if not paths:
+            place = "" if Path(str(pattern)).is_absolute() else f" in {Path.cwd()}, where dbt runs"
             message = (
-                f"no file matches '{pattern}': put the export there, set the variable `{_variable_of(name)}` "
+                f"no file matches '{pattern}'{place}: put the export there, set the variable `{_variable_of(name)}` "
                 "to where it is, or to '' to leave it out (`microlift simulate` writes the demo's files)"
             )
             yield LandingFile(name, str(pattern), None, None, "missing", message)

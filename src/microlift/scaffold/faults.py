@@ -13,6 +13,7 @@ Fault = tuple[str, str, str]
 
 OWN_REFS = "require_ref_searches_node_package_before_root"
 OWN_ARGUMENTS = "require_generic_test_arguments_property"
+REACHING = ("schema", "materialized", "enabled", "severity")
 
 
 def faults(project: Path) -> Iterator[Fault]:
@@ -78,12 +79,8 @@ def _names(project: Path, settings: dict[str, Any]) -> set[str]:
 
 
 def _reach(settings: dict[str, Any]) -> Iterator[Fault]:
-    for kind in ("models", "seeds"):
-        keys = [
-            key
-            for key in settings.get(kind) or {}
-            if key.lstrip("+") in ("schema", "materialized", "enabled")
-        ]
+    for kind in ("models", "seeds", "data_tests", "tests"):
+        keys = [key for key in settings.get(kind) or {} if key.lstrip("+") in REACHING]
         if keys:
             yield (
                 "error",

@@ -136,7 +136,10 @@ def test_models_of_one_name_live_side_by_side(project: Path) -> None:
 
 def test_microlift_keeps_to_its_schema_and_runs_no_tests_of_itself(project: Path) -> None:
     schemas = query(project, "select schema_name, count(*) from duckdb_tables() group by all order by all")
-    own = {path.stem for folder in ("models", "seeds") for path in (project / folder).iterdir()} - {"README"}
+    own = {path.stem for folder in ("models", "seeds") for path in (project / folder).iterdir()} - {
+        "README",
+        "_seeds",
+    }
     assert dict(schemas)["main"] == len(own)
     results = json.loads((project / "target" / "run_results.json").read_text())["results"]
     assert not [result["unique_id"] for result in results if result["unique_id"].startswith("unit_test.")]
@@ -152,7 +155,7 @@ def test_commands_work_in_the_project(installation: Installation, project: Path)
 def test_a_project_that_would_mislead_microlift_is_stopped(installation: Installation, project: Path) -> None:
     given = (project / "dbt_project.yml").read_text()
     bad = given.replace("require_ref_searches_node_package_before_root: true", "partial_parse: true")
-    (project / "dbt_project.yml").write_text(bad + "models: {+schema: mine}\n")
+    (project / "dbt_project.yml").write_text(bad + "models: {+schema: mine}\ndata_tests: {+severity: warn}\n")
     try:
         # Cheaper than a build, and stopped by the same hook: one seed.
         stopped = installation.run(
@@ -164,6 +167,8 @@ def test_a_project_that_would_mislead_microlift_is_stopped(installation: Install
     assert stopped.returncode != 0
     assert "Your project has fct_events, fct_sessions as microlift has" in stopped.stdout
     assert "Write it under your project's name (`models: my_shop:`)" in stopped.stdout
+    assert "turns the gates of microlift off" in stopped.stdout
     assert examined.returncode == 1
     assert "your project has fct_events, fct_sessions as microlift has" in examined.stdout
     assert "`+schema` stands right under `models:`" in examined.stdout
+    assert "`+severity` stands right under `data_tests:`" in examined.stdout

@@ -58,12 +58,15 @@ def test_what_is_written_fits_microlift(tmp_path: Path, options: tuple[str, ...]
     seeds = {
         seed["name"]: seed for seed in yaml.safe_load((ROOT / "seeds" / "_seeds.yml").read_text())["seeds"]
     }
-    files = {path.stem: path for path in (tmp_path / "shop" / "seeds").iterdir()}
-    assert set(variables["definitions"]) == set(files)
+    files = {path.stem: path for path in (tmp_path / "shop" / "seeds").glob("*.csv")}
+    told = yaml.safe_load((tmp_path / "shop" / "seeds" / "_seeds.yml").read_text())["seeds"]
+    types = {seed["name"]: seed["config"]["column_types"] for seed in told}
+    assert set(variables["definitions"]) == set(files) == set(types)
     for table, path in files.items():
         header, *rows = csv.reader(path.read_text().splitlines())
         assert set(header) <= {column["name"] for column in seeds[f"def_{table}"]["columns"]}
         assert all(len(row) == len(header) for row in rows)
+        assert set(types[table]) <= set(header)
 
 
 def test_trackers_are_those_that_have_a_staging_model() -> None:

@@ -12,7 +12,7 @@ FOLDERS = ("models", "python_models", "macros", "seeds", "expectations", "tests/
 
 
 class BuildWithProject(build_py):
-    """Copies the dbt project into the package; an editable install reads it where it is."""
+    """Copies the dbt project and its pages into the package; an editable install reads it where it is."""
 
     def run(self) -> None:
         super().run()
@@ -22,7 +22,12 @@ class BuildWithProject(build_py):
         shutil.rmtree(to, ignore_errors=True)
         for folder in FOLDERS:
             shutil.copytree(ROOT / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        for file in (*map(ROOT.joinpath, FILES), *(ROOT / "tests").glob("*.sql")):
+        (to / "docs").mkdir()
+        for file in (
+            *map(ROOT.joinpath, FILES),
+            *(ROOT / "tests").glob("*.sql"),
+            *(ROOT / "docs").glob("*.md"),
+        ):
             shutil.copy(file, to / file.relative_to(ROOT))
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 ROOT = Path(__file__).parents[3]
 FILES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "dbt_project.yml", "profiles.yml")
-FOLDERS = ("src", "models", "python_models", "macros", "seeds", "expectations", "tests")
+FOLDERS = ("src", "models", "python_models", "macros", "seeds", "expectations", "tests", "docs")
 DBT = "from dbt.cli.main import cli; cli()"
 
 

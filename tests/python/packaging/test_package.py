@@ -146,6 +146,7 @@ def test_microlift_keeps_to_its_schema_and_runs_no_tests_of_itself(project: Path
 
 
 def test_commands_work_in_the_project(installation: Installation, project: Path) -> None:
+    assert "microlift link" in (project / ".microlift" / "docs" / "packages.md").read_text()
     assert "Bold button" in installation.done("microlift", "verdicts", cwd=project)
     assert "is a package of `my_shop`" in installation.done("microlift", "doctor", cwd=project)
     installation.done("microlift", "report", cwd=project)

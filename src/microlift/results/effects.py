@@ -13,7 +13,7 @@ from microlift.stats.bayes import (
     normal_expected_loss,
     normal_probability_better,
 )
-from microlift.stats.checks import FloatArray
+from microlift.stats.checks import FloatArray, two_sided_quantile
 from microlift.stats.cuped import adjust
 from microlift.stats.means import MeanComparison, Moments, compare_means
 from microlift.stats.two_proportions import ProportionComparison, compare_proportions
@@ -62,7 +62,7 @@ def _conversions(pairs: Pairs, higher: BoolArray, settings: Settings) -> tuple[C
     counts = (t["successes"], t["units"], c["successes"], c["units"])
     result = compare_proportions(*counts, confidence=settings.confidence, exact_below=settings.exact_below)
     reach = np.where(tested, result.difference_high - result.difference_low, np.nan) / 2
-    error = reach / special.ndtri((1 + settings.confidence) / 2)
+    error = reach / two_sided_quantile(settings.confidence)
     normal = _normal_posterior(result.difference, error, higher)
     beta = _beta_posterior(
         *((array * shared).sum(axis=1) for array in counts), higher=higher, settings=settings
@@ -100,7 +100,7 @@ def _means(pairs: Pairs, higher: BoolArray, confidence: float) -> tuple[Columns,
     cuped = np.isfinite(adjusted.variance_reduction)
     result = compare_means(*adjusted.t, *adjusted.c, confidence)
     tested, exists = result.df > 0, np.isfinite(result.difference)
-    quantile = special.stdtrit(np.where(tested, result.df, 1.0), (1 + confidence) / 2)
+    quantile = -special.stdtrit(np.where(tested, result.df, 1.0), (1 - confidence) / 2)
     reach = np.where(tested, result.difference_high, 0.0) - np.where(tested, result.difference_low, 0.0)
     better, loss = _normal_posterior(
         result.difference, np.where(tested, reach / 2 / quantile, np.nan), higher

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import special
 
 from microlift.results.tables import IntArray, arrow, codes, notes, pad
-from microlift.stats.checks import check_confidence
+from microlift.stats.checks import two_sided_quantile
 from microlift.stats.pooling import pool
 
 LIMITS = ("", "_low", "_high")
@@ -43,7 +42,7 @@ def build(comparisons: pd.DataFrame, repeats: pd.DataFrame, confidence: float = 
 
     Raises ValueError for a confidence outside (0, 1).
     """
-    z = float(special.ndtri((1 + check_confidence(confidence)) / 2))
+    z = two_sided_quantile(confidence)
     if repeats.empty:
         return SCHEMA.empty_table()
     overall = comparisons[comparisons["segment_dimension"] == "all"]

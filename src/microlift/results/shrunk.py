@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy import special
 
 from microlift.results.tables import (
     CELL,
@@ -17,7 +16,7 @@ from microlift.results.tables import (
     pad,
     where_told,
 )
-from microlift.stats.checks import FloatArray, check_confidence, check_positive
+from microlift.stats.checks import FloatArray, check_positive, two_sided_quantile
 from microlift.stats.shrinkage import conditional_estimate, shrink
 
 LIMITS = ("", "_low", "_high")
@@ -66,7 +65,7 @@ def build(
 
     Raises ValueError for a confidence outside (0, 1), or a deviation or number that is not above 0.
     """
-    z = float(special.ndtri((1 + check_confidence(confidence)) / 2))
+    z = two_sided_quantile(confidence)
     declared = check_positive(lift_prior_deviation, "lift_prior_deviation")
     fewest = check_positive(minimum_past_experiments, "minimum_past_experiments")
     if comparisons.empty:

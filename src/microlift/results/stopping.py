@@ -129,7 +129,7 @@ def _crossed(stops: BoolArray, z: FloatArray) -> IntArray:
 
 def _naive_p(series: Series, fraction: FloatArray) -> pd.DataFrame:
     two = series.side == 0
-    z = float(special.ndtri(1 - series.alpha / (2 if two else 1)))
+    z = float(-special.ndtri(series.alpha / (2 if two else 1)))
     error = error_by_look(series.information, z, two)
     note = "the p of a single reading, read at every look"
     return _frame(

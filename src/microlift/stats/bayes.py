@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from microlift.stats.beta_pairs import logit_difference_at_zero
-from microlift.stats.checks import FloatArray, as_finite
+from microlift.stats.checks import MOST_UNITS, FloatArray, as_finite
 from microlift.stats.means import broadcast
 
 TAIL_EXPONENT = 24.0  # D above: 2·exp(−24) = 8e-11
@@ -81,11 +81,13 @@ def _array(values: ArrayLike) -> FloatArray:
 
 
 def _positive(*named: tuple[ArrayLike, str]) -> list[FloatArray]:
-    """Posterior parameters, broadcast together; ValueError unless all are finite and above 0."""
+    """Posterior parameters, broadcast together; ValueError unless all are above 0 and at most 2^53."""
     arrays = [as_finite(values, name) for values, name in named]
     for array, (_, name) in zip(arrays, named, strict=True):
         if (array <= 0).any():
             raise ValueError(f"{name} must be above 0, got {array.min()}")
+        if (array > MOST_UNITS).any():
+            raise ValueError(f"{name} must be at most {MOST_UNITS:g}, got {array.max()}")
     return broadcast(*zip(arrays, (name for _, name in named), strict=True))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from microlift.stats.checks import check_alpha, check_whole
+from microlift.stats.checks import as_finite, check_alpha, check_whole
 from microlift.stats.two_proportions import compare_proportions
 
 NEGLIGIBLE = 1e-12
@@ -24,7 +24,7 @@ def exact_power(
     alpha = check_alpha(alpha)
     arms = []
     for rate, n, names in ((treatment, n_t, ("treatment", "n_t")), (control, n_c, ("control", "n_c"))):
-        if not 0 <= rate <= 1:
+        if not 0 <= float(as_finite(rate, names[0])) <= 1:
             raise ValueError(f"{names[0]} must lie in [0, 1], got {rate}")
         if check_whole(n, names[1]) < 1:
             raise ValueError(f"{names[1]} must be at least 1, got {n}")

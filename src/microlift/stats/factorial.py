@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from microlift.stats.checks import FloatArray, as_finite, check_confidence, check_counts
+from microlift.stats.checks import FloatArray, as_finite, check_counts, two_sided_quantile
 from microlift.stats.means import check_moments, contrast_test, variance_of_mean
 
 LARGEST_Z = 39.0  # beyond it a two-sided normal p-value is 0 in double precision
@@ -111,7 +111,7 @@ def proportion_contrasts(
     effect = np.where(np.abs(effect) < 1e-14, 0.0, effect)
     defined = np.broadcast_to((size > 0).all(axis=1, keepdims=True), effect.shape)
 
-    z = np.full(effect.shape, special.ndtri((1 + check_confidence(confidence)) / 2))
+    z = np.full(effect.shape, two_sided_quantile(confidence))
     below, above = _mover(p, size, weights, z)
 
     # The reach towards 0 grows with z: bisection finds where it equals the effect.

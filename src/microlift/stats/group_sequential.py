@@ -8,12 +8,13 @@ increment asks for. Looks may be spaced unequally. Accuracy is about 1e-8 for up
 """
 
 from functools import cache
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from microlift.stats.checks import FloatArray, as_finite, check_alpha
+from microlift.stats.checks import FloatArray, as_finite, as_floats, check_alpha, check_positive
 
 FAR = 8.5
 """Standard errors beyond which nothing is left; a boundary is at most as far."""
@@ -96,9 +97,7 @@ def crossing_probabilities(
     falls or is not above 0, or boundaries of another length.
     """
     values = check_information(information)
-    low, high = (np.broadcast_to(np.asarray(b, dtype=np.float64), values.shape) for b in (lower, upper))
-    if np.isnan(low).any() or np.isnan(high).any():
-        raise ValueError("boundaries must be numbers, got nan")
+    low, high = (_boundary(b, name, values.shape) for b, name in ((lower, "lower"), (upper, "upper")))
     real = _counted(values)
     down, up = np.zeros((2, len(values)))
     walk = _Walk(values[real], drift)
@@ -107,6 +106,19 @@ def crossing_probabilities(
         up[look] = walk.above(high[look]) if np.isfinite(high[look]) else 0.0
         walk.go_on(float(low[look]), float(high[look]))
     return down, up
+
+
+def _boundary(boundary: ArrayLike, name: str, shape: tuple[int, ...]) -> FloatArray:
+    values = as_floats(boundary, name)
+    try:
+        z = np.broadcast_to(values, shape)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be one number, or one a look ({shape[0]}), got {boundary!r}"
+        ) from error
+    if np.isnan(z).any():
+        raise ValueError(f"{name} must be numbers, got nan")
+    return z
 
 
 def _counted(information: FloatArray) -> NDArray[np.bool_]:
@@ -123,7 +135,8 @@ def error_by_look(information: ArrayLike, z: float, two_sided: bool = True) -> F
 
     One-sided, it stops at Z > z. This is what peeking at a fixed-horizon test does.
     """
-    down, up = crossing_probabilities(information, -z if two_sided else -np.inf, z)
+    boundary = check_positive(z, "z") if two_sided else z
+    down, up = crossing_probabilities(information, -boundary if two_sided else -np.inf, boundary)
     return np.cumsum(down + up)
 
 
@@ -153,12 +166,16 @@ def spending_boundaries(information: ArrayLike, cumulative: ArrayLike, two_sided
 def constant_boundary(looks: int, alpha: float, two_sided: bool = True) -> float:
     """The one boundary that holds the error over equally spaced looks (Pocock 1977, Biometrika 64:191–199)."""
     alpha = check_alpha(alpha)
-    if looks < 1:
-        raise ValueError(f"looks must be at least 1, got {looks}")
+    if not isinstance(looks, Integral) or looks < 1:
+        raise ValueError(f"looks must be a whole number of at least 1, got {looks!r}")
     even = np.arange(1, looks + 1) / looks
 
     def excess(z: float) -> float:
         return float(error_by_look(even, z, two_sided)[-1]) - alpha
 
-    least = float(special.ndtri(1 - alpha / (2 if two_sided else 1)))
-    return least if looks == 1 else float(optimize.brentq(excess, least, FAR, xtol=1e-9))
+    least = float(-special.ndtri(alpha / (2 if two_sided else 1)))
+    if looks == 1:
+        return least
+    if excess(FAR) > 0:
+        raise ValueError(f"alpha must leave a boundary within {FAR} standard errors, got {alpha}")
+    return float(optimize.brentq(excess, least, FAR, xtol=1e-9))

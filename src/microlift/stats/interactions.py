@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from microlift.stats.checks import FloatArray, check_confidence, check_counts
+from microlift.stats.checks import FloatArray, check_counts, two_sided_quantile
 from microlift.stats.means import check_moments, contrast_test, variance_of_mean
 from microlift.stats.omnibus import SPARSE_BELOW, borrowed_variances, chi_squared_p, welch_james
 
@@ -205,7 +205,7 @@ def conversion_interaction(successes: ArrayLike, n: ArrayLike, confidence: float
     wins, losses = (np.where(defined[..., None], side + add, 1.0) for side in (wins, losses))
     coefficient = ((np.log(wins) - np.log(losses)) * SIGNS).sum(axis=-1)
     error = np.sqrt((1 / wins + 1 / losses).sum(axis=-1))
-    reach = np.where(defined, special.ndtri((1 + check_confidence(confidence)) / 2) * error, np.inf)
+    reach = np.where(defined, two_sided_quantile(confidence) * error, np.inf)
     return Interaction(
         statistic=statistic,
         df=df,
@@ -237,7 +237,7 @@ def mean_interaction(n: ArrayLike, mean: ArrayLike, m2: ArrayLike, confidence: f
     """
     size, centre, square = check_moments(n, mean, m2)
     _check_table(size.shape, "n")
-    flat = (len(size), -1)
+    flat = (len(size), size.shape[1] * size.shape[2])
     variance = borrowed_variances(size.reshape(flat), square.reshape(flat)).reshape(size.shape)
     used = variance > 0
     weight = np.where(used, 1 / np.where(used, variance, 1.0), 0.0)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from microlift.stats.checks import FloatArray, as_finite, check_confidence, check_whole
+from microlift.stats.checks import FloatArray, as_finite, as_floats, check_confidence, check_whole
 from microlift.stats.interval import Interval
 
 
@@ -62,14 +62,6 @@ def broadcast(*named: tuple[FloatArray, str]) -> list[FloatArray]:
         raise ValueError(f"shapes must broadcast together, got {shapes}") from error
 
 
-def _floats(values: ArrayLike, name: str) -> FloatArray:
-    """Values as floats, missing ones allowed; ValueError for what is no number."""
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be numbers, got {values!r}") from error
-
-
 def check_moments(n: ArrayLike, mean: ArrayLike, m2: ArrayLike, suffix: str = "") -> Moments:
     """Sufficient statistics, broadcast together; a spread below the rounding of the mean becomes 0.
 
@@ -78,8 +70,8 @@ def check_moments(n: ArrayLike, mean: ArrayLike, m2: ArrayLike, suffix: str = ""
     names = (f"n{suffix}", f"mean{suffix}", f"m2{suffix}")
     size, centre, square = broadcast(
         (check_whole(n, names[0]), names[0]),
-        (_floats(mean, names[1]), names[1]),
-        (_floats(m2, names[2]), names[2]),
+        (as_floats(mean, names[1]), names[1]),
+        (as_floats(m2, names[2]), names[2]),
     )
     centre = as_finite(np.where(size > 0, centre, 0.0), names[1])
     square = as_finite(np.where(size > 0, square, 0.0), names[2])
@@ -111,7 +103,7 @@ def contrast_test(
     df = np.where(defined, 1 / np.where(defined, wobble, 1.0), 0.0)
     safe_df = np.where(defined, df, 1.0)
     error = np.sqrt(variance)
-    quantile = np.asarray(special.stdtrit(safe_df, (1 + check_confidence(confidence)) / 2), np.float64)
+    quantile = np.asarray(-special.stdtrit(safe_df, (1 - check_confidence(confidence)) / 2), np.float64)
     p_value = 2 * special.stdtr(safe_df, -np.abs(estimate) / np.where(defined, error, 1.0))
     reach = np.where(defined, quantile * error, np.inf)
     # An estimate that does not exist (NaN) has infinite limits all the same.
@@ -265,7 +257,7 @@ def ratio_moments(
         (y.m2, "m2_y"),
         (x.mean, "mean_x"),
         (x.m2, "m2_x"),
-        (_floats(m_xy, "m_xy"), "m_xy"),
+        (as_floats(m_xy, "m_xy"), "m_xy"),
     )
     y, x = Moments(size, mean_y_, m2_y_), Moments(size, mean_x_, m2_x_)
     cross = as_finite(np.where(size > 0, cross, 0.0), "m_xy")

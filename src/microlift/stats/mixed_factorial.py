@@ -8,6 +8,7 @@ one of an interaction is a difference of differences (a 2 × 2 one is twice that
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations, product
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,8 +47,8 @@ def level_effects(levels: tuple[int, ...]) -> list[Effect]:
 
     Raises ValueError unless every factor has two levels or more.
     """
-    if not levels or min(levels) < 2:
-        raise ValueError(f"levels must be at least 2 for every factor, got {levels}")
+    if not levels or not all(isinstance(count, Integral) and count >= 2 for count in levels):
+        raise ValueError(f"levels must be whole numbers of at least 2, one a factor, got {levels!r}")
     effects = []
     for order in range(1, len(levels) + 1):
         for subset in combinations(range(len(levels)), order):

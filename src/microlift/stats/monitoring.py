@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from microlift.stats.checks import FloatArray
+from microlift.stats.checks import FloatArray, as_floats
 
 STATES = ("harm", "gain vanished", "gain smaller", "gain holds", "open")
 """What is known at a look; the first three are alarms."""
@@ -39,7 +39,11 @@ def watch_gain(low: ArrayLike, high: ArrayLike, gain_high: ArrayLike, shipped_lo
 
     Raises ValueError for limits that cross, or arrays of other shapes.
     """
-    lower, upper, gain = (np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (low, high, gain_high))
+    lower, upper, gain = (
+        np.atleast_1d(as_floats(values, name))
+        for values, name in ((low, "low"), (high, "high"), (gain_high, "gain_high"))
+    )
+    shipped = as_floats(shipped_low, "shipped_low")
     if not lower.shape == upper.shape == gain.shape or lower.ndim != 1:
         raise ValueError(
             f"low, high and gain_high must have one shape (looks,), got {lower.shape}, {upper.shape}, {gain.shape}"
@@ -47,7 +51,7 @@ def watch_gain(low: ArrayLike, high: ArrayLike, gain_high: ArrayLike, shipped_lo
     if (lower > upper).any():
         raise ValueError("low must not be above high")
     harmful, gains = upper < 0, lower > 0
-    short = gain < shipped_low
+    short = gain < shipped
     conditions: list[NDArray[np.bool_]] = [harmful, short & ~gains, short & gains, gains]
     state = np.select(conditions, STATES[:4], default=STATES[4])
     alarm = harmful | short

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from microlift.stats.checks import FloatArray
+from microlift.stats.checks import MOST_UNITS, FloatArray, as_finite
 
 # p-values sorted within their family, rank from 1, size of the family → raw adjustment
 Scale = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
@@ -49,6 +49,14 @@ def _probabilities(p: ArrayLike) -> FloatArray:
     if wrong.any():
         raise ValueError(f"p must lie in [0, 1] or be missing, got {numbers[wrong][0]}")
     return numbers
+
+
+def _openers(opened_by: ArrayLike) -> NDArray[np.int64]:
+    places = as_finite(opened_by, "opened_by")
+    wrong = (places != np.floor(places)) | (np.abs(places) > MOST_UNITS)
+    if wrong.any():
+        raise ValueError(f"opened_by must be places in p or −1, got {places[wrong].flat[0]}")
+    return places.astype(np.int64)
 
 
 def adjust(p: ArrayLike, families: ArrayLike, method: str) -> FloatArray:
@@ -112,9 +120,7 @@ def hierarchical(p: ArrayLike, families: ArrayLike, opened_by: ArrayLike) -> Flo
     """
     values = _probabilities(p)
     count = len(values)
-    openers = (
-        np.asarray(opened_by, dtype=np.int64).reshape(count, -1) if count else np.empty((0, 1), np.int64)
-    )
+    openers = _openers(opened_by).reshape(count, -1) if count else np.empty((0, 1), np.int64)
     if ((openers < -1) | (openers >= count)).any():
         raise ValueError(f"opened_by must be places in p or −1, got {openers.min()} to {openers.max()}")
     labels = np.broadcast_to(np.asarray(families, dtype=object), (count,))

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 from scipy.interpolate import CubicSpline
 
-from microlift.stats.checks import FloatArray, check_alpha, check_counts, check_positive
+from microlift.stats.checks import FloatArray, check_alpha, check_counts, check_positive, check_whole
 from microlift.stats.restricted import rates_at_odds_ratio
 from microlift.stats.tables import as_tables
 
@@ -67,7 +67,11 @@ def odds_sequence(
     if side == -1:
         turned = odds_sequence(x_c, size_c, x_t, size_t, look, alpha, spread, 1)
         return OddsSequence(turned.p_value, np.zeros(len(turned.low)), _reciprocal(turned.low))
-    number = np.asarray(look, dtype=np.intp)
+    number = check_whole(look, "look").astype(np.intp)
+    if not number.shape == x_t.shape == x_c.shape or number.ndim != 1:
+        raise ValueError(
+            f"look and the counts must have one shape (batches,), got {number.shape}, {x_t.shape}, {x_c.shape}"
+        )
     batches = np.zeros((int(number.max(initial=-1)) + 1, len(GRID)))
     for each, *counts in zip(number, x_t, size_t, x_c, size_c, strict=True):
         batches[each] += _log_likelihood(*counts)

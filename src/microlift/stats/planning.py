@@ -174,7 +174,7 @@ def _mean_power(
     df = c + t - 2
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = np.nan_to_num(gap / (spread * np.sqrt(1 / c + 1 / t)), nan=0.0, posinf=1e9)
-    quantile = special.stdtrit(df, 1 - alpha / sides)
+    quantile = -special.stdtrit(df, alpha / sides)
     normal = special.ndtr(shift - quantile)
     exact = (df <= NORMAL_DF) & (shift < 30)
     safe = np.where(exact, shift, 0.0)
@@ -241,4 +241,4 @@ def _sides(sides: int) -> int:
 
 
 def _critical(alpha: float, sides: int) -> float:
-    return float(special.ndtri(1 - check_alpha(alpha) / _sides(sides)))
+    return float(-special.ndtri(check_alpha(alpha) / _sides(sides)))

@@ -53,7 +53,7 @@ def pool(
     87:377–385; Hartung & Knapp (2001), Stat. Med. 20:3875–3889; Higgins & Thompson (2002), Stat. Med. 21:1539–1558,
     for I²; Higgins, Thompson & Spiegelhalter (2009), JRSS A 172:137–159, for the prediction interval (k − 2 df).
     """
-    level = (1 + check_confidence(confidence)) / 2
+    tail = (1 - check_confidence(confidence)) / 2
     if method not in ("paule_mandel", "dersimonian_laird"):
         raise ValueError(f"method must be paule_mandel or dersimonian_laird, got {method!r}")
     y, v, there = _checked(estimate, error)
@@ -64,9 +64,9 @@ def pool(
     tau2 = (_dersimonian_laird if method == "dersimonian_laird" else _paule_mandel)(y, v, there)
     random, variance, spread = _weighted(y, v, there, tau2)
     error_r = np.sqrt(variance * np.maximum(1.0, spread / df))
-    z, t = special.ndtri(level), special.stdtrit(df, level)
+    z, t = -special.ndtri(tail), -special.stdtrit(df, tail)
     error_f = np.sqrt(fixed_variance)
-    predicted = np.where(k > 2, special.stdtrit(np.maximum(k - 2, 1), level), np.nan)
+    predicted = np.where(k > 2, -special.stdtrit(np.maximum(k - 2, 1), tail), np.nan)
     reach = predicted * np.sqrt(tau2 + error_r**2)
     with np.errstate(divide="ignore", invalid="ignore"):
         i2 = np.where(q > 0, np.maximum(0.0, (q - df) / q), 0.0)
@@ -129,12 +129,14 @@ def _checked(estimate: ArrayLike, error: ArrayLike) -> tuple[FloatArray, FloatAr
     try:
         y, e = np.broadcast_arrays(np.asarray(estimate, np.float64), np.asarray(error, np.float64))
     except (TypeError, ValueError) as problem:
-        raise ValueError(f"estimate and error must be numbers of one shape, got {problem}") from problem
+        raise ValueError(
+            f"estimate and error must be numbers of one shape, got {estimate!r} and {error!r}"
+        ) from problem
     if y.ndim != 2:
         raise ValueError(f"estimate must have shape (groups, repeats), got {y.shape}")
     there = ~np.isnan(e)
     wrong = there & ~(np.isfinite(e) & (e > 0))
     if wrong.any():
         raise ValueError(f"error must be finite and above 0, got {e[wrong][0]}")
-    as_finite(y[there], "estimate")
+    as_finite(y[there], "estimate"), as_finite(e[there], "error")
     return np.where(there, y, 0.0), np.where(there, e, 1.0) ** 2, there

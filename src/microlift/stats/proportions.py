@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from microlift.stats.checks import FloatArray, check_confidence, check_counts, check_positive
+from microlift.stats.checks import (
+    MOST_UNITS,
+    FloatArray,
+    check_confidence,
+    check_counts,
+    check_positive,
+    two_sided_quantile,
+)
 from microlift.stats.interval import Interval
 
 
@@ -35,7 +42,7 @@ def wilson(successes: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Inte
     Source: Wilson (1927), JASA 22:209–212; the roots of (n + z²)p² − (2x + z²)p + x²/n = 0.
     """
     x, size = check_counts(successes, n)
-    z = special.ndtri((1 + check_confidence(confidence)) / 2)
+    z = two_sided_quantile(confidence)
     trials = np.maximum(size, 1)
 
     def larger_root(count: FloatArray) -> FloatArray:
@@ -64,8 +71,8 @@ def beta_posterior(
     Bayesian Data Analysis, 3rd ed., section 2.4.
     """
     x, size = check_counts(successes, n)
-    alpha = check_positive(prior_alpha, "prior_alpha") + x
-    beta = check_positive(prior_beta, "prior_beta") + (size - x)
+    alpha = check_positive(prior_alpha, "prior_alpha", MOST_UNITS) + x
+    beta = check_positive(prior_beta, "prior_beta", MOST_UNITS) + (size - x)
     tail = (1 - check_confidence(confidence)) / 2
     return Interval(
         np.asarray(special.betaincinv(alpha, beta, tail), dtype=np.float64),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from microlift.stats.checks import FloatArray, as_finite, check_confidence, check_whole
+from microlift.stats.checks import FloatArray, as_finite, check_whole, two_sided_quantile
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def compare_ranks(
     symmetric on the logit scale (Pepe 2003, The Statistical Evaluation of Medical Tests, 5.2.3), and p inverts
     them. Raises ValueError for counts that are not whole or below 0, or a confidence outside (0, 1).
     """
-    quantile = special.ndtri((1 + check_confidence(confidence)) / 2)
+    quantile = two_sided_quantile(confidence)
     n, m = check_whole(first, "first"), check_whole(second, "second")
     total = as_finite(placements, "placements")
     squares = as_finite(first_squares, "first_squares"), as_finite(second_squares, "second_squares")

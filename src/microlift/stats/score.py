@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from microlift.stats.checks import FloatArray, check_confidence
+from microlift.stats.checks import FloatArray, two_sided_quantile
 from microlift.stats.interval import ContrastIntervals, Interval
 from microlift.stats.inversion import LOG_RATIO_BOUND, CellFunction, crossing, ratio_limits
 from microlift.stats.restricted import rates_at_difference, rates_at_odds_ratio, rates_at_ratio
@@ -206,7 +206,7 @@ def _null_statistic(tables: Tables, skewness: bool) -> FloatArray:
 
 
 def _invert(statistic: CellFunction, tables: Tables, confidence: float, bound: float, scale: str) -> Interval:
-    z = float(special.ndtri((1 + check_confidence(confidence)) / 2))
+    z = two_sided_quantile(confidence)
     estimate, error = _near(tables, scale)
     # With few successes or failures the statistic is too far from straight to start from the estimate.
     counts = (tables.x_t, tables.n_t - tables.x_t, tables.x_c, tables.n_c - tables.x_c)

@@ -133,7 +133,7 @@ def conditional_estimate(estimate: ArrayLike, error: ArrayLike, alpha: float = 0
     y, spread = np.broadcast_arrays(as_finite(estimate, "estimate"), as_finite(error, "error"))
     if (spread <= 0).any():
         raise ValueError(f"error must be above 0, got {spread.min()}")
-    critical = special.ndtri(1 - check_alpha(alpha) / 2)
+    critical = -special.ndtri(check_alpha(alpha) / 2)
     z = np.abs(y) / spread
     selected = z > critical
 
@@ -156,13 +156,15 @@ def _checked(estimate: ArrayLike, error: ArrayLike) -> tuple[FloatArray, FloatAr
     try:
         y, e = np.broadcast_arrays(np.asarray(estimate, np.float64), np.asarray(error, np.float64))
     except (TypeError, ValueError) as problem:
-        raise ValueError(f"estimate and error must be numbers of one shape, got {problem}") from problem
+        raise ValueError(
+            f"estimate and error must be numbers of one shape, got {estimate!r} and {error!r}"
+        ) from problem
     if y.ndim != 2:
         raise ValueError(f"estimate must have shape (groups, members), got {y.shape}")
     there = ~np.isnan(e)
     if (there & ~(np.isfinite(e) & (e > 0))).any():
         raise ValueError(f"error must be finite and above 0, got {e[there & ~(np.isfinite(e) & (e > 0))][0]}")
-    as_finite(y[there], "estimate")
+    as_finite(y[there], "estimate"), as_finite(e[there], "error")
     return np.where(there, y, 0.0), np.where(there, e, np.inf) ** 2, there
 
 

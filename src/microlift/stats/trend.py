@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from microlift.stats.checks import FloatArray, as_finite, check_confidence
+from microlift.stats.checks import FloatArray, as_finite, two_sided_quantile
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def effect_trend(effect: ArrayLike, variance: ArrayLike, place: ArrayLike, confi
     gap, spread, x = np.broadcast_arrays(*(as_finite(values, name) for values, name in named))
     if gap.ndim != 2:
         raise ValueError(f"effect must have shape (cells, strata), got {gap.shape}")
-    z = special.ndtri((1 + check_confidence(confidence)) / 2)
+    z = two_sided_quantile(confidence)
     used = spread > 0
     weight = np.where(used, 1 / np.where(used, spread, 1.0), 0.0)
     total = weight.sum(axis=1, keepdims=True)

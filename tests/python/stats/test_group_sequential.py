@@ -98,9 +98,9 @@ def test_many_looks_and_no_spending() -> None:
         (lambda: spent("hwang_shih_decani", [0.1], 0.05, 99), "gamma must lie in"),
         (lambda: crossing_probabilities([2, 1], -2, 2), "information must be above 0 and must not fall"),
         (lambda: crossing_probabilities([], -2, 2), "information must be a list of looks"),
-        (lambda: crossing_probabilities([1.0], np.nan, 2), "boundaries must be numbers"),
+        (lambda: crossing_probabilities([1.0], np.nan, 2), "lower must be numbers"),
         (lambda: spending_boundaries([1, 2], [0.02, 0.01]), "cumulative must rise"),
-        (lambda: constant_boundary(0, 0.05), "looks must be at least 1"),
+        (lambda: constant_boundary(0, 0.05), "looks must be a whole number of at least 1"),
     ],
 )
 def test_what_cannot_be_is_named(call: object, message: str) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from microlift.stats.beta_pairs import logit_difference_at_zero
-from microlift.stats.checks import MOST_UNITS, FloatArray, as_finite
+from microlift.stats.checks import MOST_UNITS, FloatArray, as_finite, as_floats
 from microlift.stats.means import broadcast
 
 TAIL_EXPONENT = 24.0  # D above: 2·exp(−24) = 8e-11
@@ -35,7 +35,7 @@ class ExpectedLoss:
 
 
 @dataclass(frozen=True)
-class _Arm:
+class BetaArm:
     """Beta posteriors, one a cell."""
 
     alpha: FloatArray
@@ -80,7 +80,7 @@ def _array(values: ArrayLike) -> FloatArray:
     return np.asarray(values, dtype=np.float64)
 
 
-def _positive(*named: tuple[ArrayLike, str]) -> list[FloatArray]:
+def positive_parameters(*named: tuple[ArrayLike, str]) -> list[FloatArray]:
     """Posterior parameters, broadcast together; ValueError unless all are above 0 and at most 2^53."""
     arrays = [as_finite(values, name) for values, name in named]
     for array, (_, name) in zip(arrays, named, strict=True):
@@ -100,8 +100,8 @@ def beta_compare(
     p_c, 0)] = (E p_t − E p_c) P(p_t > p_c) + (1/n_t + 1/n_c) d.
     """
     names = ("alpha_t", "beta_t", "alpha_c", "beta_c")
-    arrays = _positive(*zip((alpha_t, beta_t, alpha_c, beta_c), names, strict=True))
-    t, c = (_Arm(alpha.ravel(), beta.ravel()) for alpha, beta in (arrays[:2], arrays[2:]))
+    arrays = positive_parameters(*zip((alpha_t, beta_t, alpha_c, beta_c), names, strict=True))
+    t, c = (BetaArm(alpha.ravel(), beta.ravel()) for alpha, beta in (arrays[:2], arrays[2:]))
     surplus, density = logit_difference_at_zero(t.alpha, t.beta, c.alpha, c.beta)
     gap = t.mean - c.mean
     common = density * (1 / (t.alpha + t.beta) + 1 / (c.alpha + c.beta))
@@ -137,7 +137,7 @@ def beta_expected_loss(
 PANEL_NODES, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 
-def _panel_grid(arms: _Arm, present: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+def _panel_grid(arms: BetaArm, present: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
     """Gauss–Legendre points and weights on panels cut at each arm's range, mode and shoulders.
 
     Shape (cells, points). No panel is wider than the narrowest arm inside it, whatever the others are.
@@ -168,7 +168,7 @@ def beta_probability_best(alpha: ArrayLike, beta: ArrayLike, present: ArrayLike 
 
     `present` is false for arms that pad a cell: theirs is 0 (as all are in a cell with no arm).
     """
-    a, b = _positive((alpha, "alpha"), (beta, "beta"))
+    a, b = positive_parameters((alpha, "alpha"), (beta, "beta"))
     if a.ndim != 2:
         raise ValueError(f"alpha must have shape (cells, arms), got {a.shape}")
     here = _present(present, a.shape)
@@ -176,7 +176,7 @@ def beta_probability_best(alpha: ArrayLike, beta: ArrayLike, present: ArrayLike 
     rows = max(1, CHUNK // (a.shape[1] ** 2 * 5 * len(PANEL_NODES)))
     for start in range(0, len(a), rows):
         cells = slice(start, start + rows)
-        arms, mask = _Arm(a[cells], b[cells]), here[cells]
+        arms, mask = BetaArm(a[cells], b[cells]), here[cells]
         z, width = _panel_grid(arms, mask)
         grid = z[:, None, :]
         density = arms.relative_density(grid) * width[:, None, :]
@@ -241,3 +241,30 @@ def normal_expected_loss(
         return np.where(error > 0, np.maximum(uncertain, 0), np.maximum(gap, 0))
 
     return ExpectedLoss(positive_part(-difference), positive_part(difference))
+
+
+def normal_probability_within(mean: ArrayLike, se: ArrayLike, low: ArrayLike, high: ArrayLike) -> FloatArray:
+    """P(low < effect < high) of a normal posterior: that it lies inside a region of practical equivalence.
+
+    Limits have the unit of the effect and may be infinite. Where the standard error is 0 it is 1 or 0. Raises
+    ValueError unless mean and se are finite, se is at least 0, and low is not above high.
+    """
+    limits = [as_floats(low, "low"), as_floats(high, "high")]
+    for limit, name in zip(limits, ("low", "high"), strict=True):
+        if np.isnan(limit).any():
+            raise ValueError(f"{name} must not be missing, got nan")
+    centre, spread, lower, upper = broadcast(
+        (as_finite(mean, "mean"), "mean"),
+        (as_finite(se, "se"), "se"),
+        (limits[0], "low"),
+        (limits[1], "high"),
+    )
+    if (spread < 0).any():
+        raise ValueError(f"se must be at least 0, got {spread.min()}")
+    if (lower > upper).any():
+        raise ValueError(f"low must not be above high, got {lower[lower > upper][0]}")
+    safe = np.where(spread > 0, spread, 1.0)
+    a, b = (lower - centre) / safe, (upper - centre) / safe
+    # From the nearer tail, so that a small probability keeps its digits.
+    inside = np.where(a > 0, special.ndtr(-a) - special.ndtr(-b), special.ndtr(b) - special.ndtr(a))
+    return _array(np.where(spread > 0, inside, (lower < centre) & (centre < upper)))

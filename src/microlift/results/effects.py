@@ -178,7 +178,9 @@ def _lift_reasons(
     exists = np.isfinite(result.difference)
     finite = np.isfinite(result.relative_lift)
     low, high = np.isfinite(result.relative_lift_low), np.isfinite(result.relative_lift_high)
+    turned = finite & (result.relative_lift * np.where(exists, result.difference, 0.0) < 0)
     return [
+        (turned, f"the baseline's {what} is below 0: the lift has the sign opposite to the difference"),
         (exists & ~finite, f"no relative lift: the baseline's {what} is 0"),
         (
             exists & tested & finite & ~(low & high),

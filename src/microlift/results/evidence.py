@@ -57,13 +57,19 @@ class Effect(NamedTuple):
         # Two limits say more than one, and the lift more than the difference.
         lift = self.relative_lift, self.relative_lift_low, self.relative_lift_high, "+.1%"
         difference = self.difference, self.difference_low, self.difference_high, "+.4g"
-        known = [(sum(map(isnan, size[1:3])), size) for size in (lift, difference) if not isnan(size[0])]
+        sizes = (difference,) if self._is_turned else (lift, difference)
+        known = [(sum(map(isnan, size[1:3])), size) for size in sizes if not isnan(size[0])]
         missing, (value, low, high, form) = min(known, key=lambda pair: pair[0], default=(2, lift))
         if missing == 2:
             return f"{self.variant_id} against {self.baseline_variant_id} could not be tested"
         size = f"{'' if form == '+.1%' else 'difference '}{value:{form}} ({_range(low, high, form)})"
         margin = "" if isnan(self.margin) else f" against a margin of {self.margin:.1%}"
         return f"{self.variant_id} against {self.baseline_variant_id} {size}, {self._certainty}{margin}"
+
+    @property
+    def _is_turned(self) -> bool:
+        """Whether the baseline is below 0: more is then a lift below 0, which no reader would take for a gain."""
+        return self.relative_lift * self.difference < 0
 
     @property
     def _certainty(self) -> str:
@@ -78,8 +84,9 @@ class Effect(NamedTuple):
     @property
     def segment_words(self) -> str:
         verb = {BETTER: "wins", WORSE: "loses"}.get(self.verdict, "shows nothing")
-        lift = "" if isnan(self.relative_lift) else f" {self.relative_lift:+.1%}"
-        return f"{self.segment} {verb}{lift}"
+        lift = f" {self.relative_lift:+.1%}"
+        size = f" {self.difference:+.4g}" if self._is_turned else "" if isnan(self.relative_lift) else lift
+        return f"{self.segment} {verb}{size}"
 
 
 class Interaction(NamedTuple):

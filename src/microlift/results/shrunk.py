@@ -92,10 +92,17 @@ def build(
     selected = known & (np.abs(difference) > z * np.where(known, error, 1.0))
     conditional = np.full(len(rows), np.nan)
     conditional[selected] = conditional_estimate(difference[selected], error[selected], 1 - confidence)
-    lifts = {
-        f"shrunk_relative_lift{end}": divide(columns[f"shrunk_difference{end}"], np.nan_to_num(baseline))
-        for end in LIMITS
-    }
+    _within_range(columns, rows)
+    # A lift has the sign that its baseline gives it, as in `results_comparisons`.
+    signed = np.nan_to_num(rows["baseline_estimate"].to_numpy(float, na_value=np.nan))
+    middle, *ends = (divide(columns[f"shrunk_difference{end}"], signed) for end in LIMITS)
+    lifts = dict(
+        zip(
+            (f"shrunk_relative_lift{end}" for end in LIMITS),
+            (middle, np.minimum(*ends), np.maximum(*ends)),
+            strict=True,
+        )
+    )
     shrunk = np.isfinite(columns["shrunk_difference"])
     method = np.where(overall, "past_experiments" if learned else "declared_prior", "segments")
     past = f"prior lifts are around 0 with a deviation of {prior:.3g}"
@@ -111,7 +118,7 @@ def build(
             **columns,
             **lifts,
             conditional_difference=conditional,
-            conditional_relative_lift=divide(conditional, np.nan_to_num(baseline)),
+            conditional_relative_lift=divide(conditional, signed),
             method=where_told(method, shrunk),
             method_reason=where_told(reason, shrunk),
             note=notes(
@@ -128,6 +135,15 @@ def build(
 
 
 SHRUNK = ("shrunk_difference", "shrunk_difference_low", "shrunk_difference_high", "shrinkage", "centre")
+
+
+def _within_range(columns: Columns, rows: pd.DataFrame) -> None:
+    """Limits of a conversion's difference leave a rate between 0 and 1, the baseline being taken as known."""
+    rates = (rows["kind"] == "conversion").to_numpy(bool)
+    baseline = rows["baseline_estimate"].to_numpy(float, na_value=np.nan)
+    for end in LIMITS[1:]:
+        limit = columns[f"shrunk_difference{end}"]
+        columns[f"shrunk_difference{end}"] = np.where(rates, np.clip(limit, -baseline, 1 - baseline), limit)
 
 
 def _past(

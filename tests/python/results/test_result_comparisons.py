@@ -198,3 +198,10 @@ def test_an_unknown_kind_is_named() -> None:
     data = strata(counted("a", 1, 50), counted("b", 4, 50)).assign(kind="median")
     with pytest.raises(ValueError, match=r"kind must be .* got 'median'"):
         build(data, experiments(), metrics())
+
+
+def test_a_mean_below_0_says_that_its_lift_is_turned() -> None:
+    rows = [measured("a", [-5.0, -4.0, -3.0]), measured("b", [-4.0, -3.0, -2.0])]
+    row = one(build(strata(*rows), experiments(), metrics()))
+    assert (row["difference"], row["relative_lift"]) == (1.0, -0.25)
+    assert "below 0: the lift has the sign opposite" in row["note"]

@@ -135,6 +135,14 @@ def test_a_difference_is_told_where_the_lift_is_not_bounded() -> None:
     assert "difference +0.02 (+0.01 to +0.03)" in row["evidence"]
 
 
+def test_a_gain_on_a_baseline_below_0_is_no_negative_lift() -> None:
+    """From -4 to -3 is a gain of 1, and a relative lift of -25%."""
+    lift = {"relative_lift": -0.25, "relative_lift_low": -0.4, "relative_lift_high": -0.1}
+    row = decide(effect("better", **lift))
+    assert "difference +0.02 (+0.01 to +0.03)" in row["evidence"]
+    assert "%" not in row["evidence"].split("p =")[0]
+
+
 def test_a_guardrail_vetoes() -> None:
     row = decide(effect("better"), effect("worse", metric_id="g", role="guardrail"))
     assert verdict(row) == ("stop", "no one", "b")

@@ -46,6 +46,21 @@ def test_an_overall_lift_is_drawn_to_0_by_the_declared_prior() -> None:
     assert pd.isna(row["note"])
 
 
+def test_a_lift_on_a_baseline_below_0_keeps_the_sign_that_the_comparison_gives_it() -> None:
+    [row] = shrink(comparison(kind="sum", baseline_estimate=-0.1, relative_lift=-0.2)).to_dict("records")
+    assert row["shrunk_relative_lift"] == pytest.approx(-0.1, abs=1e-6)
+    assert row["shrunk_relative_lift_low"] < -0.1 < row["shrunk_relative_lift_high"]
+    assert row["conditional_relative_lift"] < 0
+
+
+def test_shrunk_limits_of_a_rate_leave_a_rate() -> None:
+    rows = [comparison(-0.08, 0.03), comparison(-0.02, 0.001, segment_dimension="device", segment="phone")]
+    rows += [comparison(-0.09, 0.05, segment_dimension="device", segment="tablet")]
+    for _, row in shrink(*rows, lift_prior_deviation=9.0).iterrows():
+        assert row["shrunk_difference_low"] >= -0.1
+        assert row["shrunk_relative_lift_low"] >= -1
+
+
 def test_past_experiments_replace_the_declared_prior() -> None:
     rng = np.random.default_rng(7)
     past = [

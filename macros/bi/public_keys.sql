@@ -35,6 +35,7 @@
         "results_factorial_effects": ["experiment_id", "metric_id", "effect"],
         "results_funnel_steps": cell + ["funnel_id", "step_number"] + pair,
         "results_power": cell + ["metric_id"] + pair,
+        "results_posteriors": cell + ["metric_id"] + pair,
         "results_segments_shrunk": cell + ["metric_id"] + pair,
         "results_patterns": ["experiment_id", "pattern_set_id", "metric_id", "pattern", "variant_id"],
         "results_signals": ["experiment_id", "metric_id", "basis", "signal", "level"],

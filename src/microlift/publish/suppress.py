@@ -34,8 +34,8 @@ BLANKED = {
     "results_adjustments", "results_candidates", "results_cluster_choices", "results_cluster_conversions",
     "results_cluster_signals", "results_clusters", "results_comparisons", "results_decisions", "results_experiment_interactions",
     "results_factorial_effects", "results_funnel_steps", "results_health", "results_interactions", "results_intervals",
-    "results_patterns", "results_power", "results_repeats", "results_segments_shrunk", "results_sensitivity",
-    "results_signals", "results_stability",
+    "results_patterns", "results_posteriors", "results_power", "results_repeats", "results_segments_shrunk",
+    "results_sensitivity", "results_signals", "results_stability",
 }  # fmt: skip
 
 # Any of these columns leaves a table out, whatever its class.

@@ -111,7 +111,10 @@ TABLES: dict[str, list[dict[str, Any]]] = {
                          "verdict": "better", "probability_better": 0.99, "basis": "at_exposure", "kind": "conversion",
                          "units": 100, "baseline_units": 100, "baseline_estimate": 0.1}
     ],
-    "calc_comparisons": [CELL | EFFECT | {"variant_id": "b", "baseline_variant_id": "a", "p_value": 0.9}],
+    "calc_comparisons": [
+        CELL | EFFECT | {"variant_id": "b", "baseline_variant_id": "a", "p_value": 0.9, "kind": "conversion", "units": 100,
+                         "baseline_units": 100, "baseline_estimate": 0.1, "posterior": "beta", "probability_better": 0.6}
+    ],
     "int_repeats": [{"hypothesis_group": "e", "experiment_id": "e", "metric_id": "m", "variant_id": "b"}],
     "int_replication_strata": [
         STRATUM | cell | arm | {"half": half} for cell in CELLS for arm in ARMS for half in ("exploration", "confirmation")

@@ -1,5 +1,6 @@
 """`results_comparisons`: each variant against its baseline, stratified by allocation epoch."""
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -7,10 +8,21 @@ from microlift.results.declared import declared, methods
 from microlift.results.effects import Settings, effects, shared_epochs
 from microlift.results.histograms import DEFAULT, Histograms, Resampling
 from microlift.results.omnibus import omnibus
-from microlift.results.pairs import pair, side_by_side
+from microlift.results.pairs import ARM, pair, side_by_side
 from microlift.results.quantiles import quantile_effects
-from microlift.results.tables import ARM_FIELDS, CELL, CELL_FIELDS, EFFECT_FIELDS, arrow, notes
+from microlift.results.tables import (
+    ARM_FIELDS,
+    CELL,
+    CELL_FIELDS,
+    EFFECT_FIELDS,
+    arrow,
+    coded,
+    find,
+    notes,
+)
 from microlift.stats.checks import check_confidence, check_positive
+
+KEYS = [*CELL, "kind", "variant_id", "baseline_variant_id"]
 
 SCHEMA = pa.schema(
     [
@@ -72,36 +84,46 @@ def build(
         check_positive(prior_beta, "prior_beta"),
     )
     histograms = Histograms(histogram)
-    means = strata
+    tested = coded(strata, ARM)
+    whole = omnibus(tested)
     if len(histograms.strata):
-        strata = pd.concat([means, histograms.strata], ignore_index=True) if len(means) else histograms.strata
-    keys = pair(strata, experiments).merge(omnibus(means), on=CELL, how="left")
+        quantiles = histograms.strata
+        tested = coded(pd.concat([strata, quantiles]) if len(strata) else quantiles, ARM)
+    keys = pair(tested, experiments)
     levels = declared(metrics, "quantile")
     lower = metrics.loc[metrics["better"] == "lower", "metric_id"]
-    parts = []
-    for batch in side_by_side(strata, keys):
+    parts, order = [], []
+    for batch in side_by_side(tested, keys):
         higher = ~batch.keys["metric_id"].isin(lower).to_numpy(dtype=bool)
         if batch.kind == "quantile":
             columns, reasons = quantile_effects(batch, histograms, levels, higher, confidence, resampling)
         else:
             columns, reasons = effects(batch, higher, settings)
         columns |= methods(columns, metrics, batch.keys["metric_id"])
-        unknown = batch.keys["omnibus_p_value"].isna().to_numpy(dtype=bool) & (batch.kind != "quantile")
-        sparse = batch.keys["sparse"].eq(True).to_numpy(dtype=bool)
+        cell = find(batch.keys, whole, CELL)
+        omnibus_p, sparse = (
+            np.append(whole["omnibus_p_value"], np.nan)[cell],
+            np.append(whole["sparse"], False)[cell],
+        )
+        unknown = np.isnan(omnibus_p) & (batch.kind != "quantile")
         note = notes(
             *reasons,
             (unknown, "no omnibus p: nothing tells the variants apart"),
             (sparse, "the omnibus p is rough: an expected count is below 5"),
         )
-        parts.append(
-            batch.keys.assign(
-                **columns,
-                note=note,
-                units=batch.variant["units"].sum(axis=1),
-                baseline_units=batch.baseline["units"].sum(axis=1),
-                allocation_epochs=shared_epochs(batch).sum(axis=1),
-            )
-        )
+        rows = {
+            **{name: batch.keys[name] for name in KEYS},
+            **columns,
+            "omnibus_p_value": omnibus_p,
+            "note": note,
+            "units": batch.variant["units"].sum(axis=1),
+            "baseline_units": batch.baseline["units"].sum(axis=1),
+            "confidence": np.full(len(cell), confidence),
+            "allocation_epochs": shared_epochs(batch).sum(axis=1),
+        }
+        parts.append(arrow(rows, SCHEMA))
+        order.append(batch.keys.index.to_numpy())
     if not parts:
         return SCHEMA.empty_table()
-    return arrow(pd.concat(parts).sort_index().assign(confidence=confidence), SCHEMA)
+    table = pa.concat_tables(parts)
+    return table if len(parts) == 1 else table.take(np.argsort(np.concatenate(order)))

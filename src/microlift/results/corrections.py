@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from microlift.results.tables import arrow, numbers
 from microlift.stats.checks import FloatArray
-from microlift.stats.multiplicity import HIERARCHICAL, PROCEDURES, adjust, hierarchical
+from microlift.stats.multiplicity import HIERARCHICAL, adjust_all, hierarchical
 
 NAMES = ("bonferroni", "holm", "hochberg", HIERARCHICAL, "benjamini_hochberg", "benjamini_yekutieli")
 OPENERS = ("effect_test_id", "interaction_test_id")
@@ -42,7 +42,7 @@ def build(tests: pd.DataFrame) -> pa.Table:
         raise ValueError(f"correction must be one of {', '.join(NAMES)}, got {unknown.iloc[0]!r}")
     p = numbers(tests["p_value"], missing=np.nan)
     families = tests["family"].to_numpy(dtype=object)
-    adjusted = {name: adjust(p, families, name) for name in PROCEDURES}
+    adjusted = adjust_all(p, families)
     adjusted[HIERARCHICAL] = _hierarchical(p, families, tests)
     own = np.full(len(p), np.nan)
     for name, values in adjusted.items():

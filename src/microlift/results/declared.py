@@ -16,11 +16,14 @@ def declared(metrics: pd.DataFrame, name: str) -> pd.Series:
 
 def option_of(metrics: pd.DataFrame, name: str, metric_ids: pd.Series) -> FloatArray:
     """The option of each row's metric, in the order of the rows."""
-    return declared(metrics, name).reindex(metric_ids).to_numpy(dtype=np.float64)
+    place, distinct = pd.factorize(metric_ids)
+    return declared(metrics, name).reindex(distinct).to_numpy(dtype=np.float64)[place]
 
 
 def methods(columns: Columns, metrics: pd.DataFrame, metric_ids: pd.Series) -> Columns:
     """`method` and `method_reason` with what is declared: a cap, or a covariate that could not be used."""
+    if not any(declared(metrics, name).notna().any() for name in ("winsorize_at", "covariate_seconds")):
+        return {name: columns[name] for name in ("method", "method_reason")}
     cap, days = (option_of(metrics, name, metric_ids) for name in ("winsorize_at", "covariate_seconds"))
     method: NDArray[np.object_] = np.asarray(columns["method"]).astype(object)
     reason: NDArray[np.object_] = np.asarray(columns["method_reason"]).astype(object)

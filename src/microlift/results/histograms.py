@@ -40,6 +40,8 @@ class Histograms:
     def strata(self) -> pd.DataFrame:
         """Units and sums of quantile metrics in the shape of `int_tested_strata`, which leaves them out."""
         rows = self.frame[self.frame["kind"] == "quantile"]
+        if rows.empty:
+            return pd.DataFrame(columns=[*STRATUM, "kind", *STATISTICS])
         rows = rows.assign(value_sum=numbers(rows["value"]) * numbers(rows["units"]))
         sums = rows.groupby([*STRATUM, "kind"], as_index=False)[["units", "value_sum"]].sum()
         return sums.reindex(columns=[*STRATUM, "kind", *STATISTICS])

@@ -32,8 +32,10 @@ Statistics = Mapping[str, FloatArray]
 
 def statistics_of(frame: pd.DataFrame) -> dict[str, FloatArray]:
     """The statistics of every row of `int_variant_strata` or `agg_variant_metrics`."""
-    present = frame.reindex(columns=[*frame.columns, *(name for name in COVARIATE if name not in frame)])
-    return {name: numbers(present[name]) for name in STATISTICS}
+    return {
+        name: np.zeros(len(frame)) if name in COVARIATE and name not in frame else numbers(frame[name])
+        for name in STATISTICS
+    }
 
 
 def stratum_moments(statistics: Statistics, is_ratio: bool) -> Moments:

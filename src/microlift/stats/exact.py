@@ -14,14 +14,15 @@ strata; Thomas & Gart (1977), JASA 72:73–76, for difference and ratio; Santner
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.hypergeometric import conditional_batches
 from microlift.stats.interval import ContrastIntervals, Interval
 from microlift.stats.inversion import LOG_RATIO_BOUND, CellFunction, crossing, ratio_limits
 from microlift.stats.restricted import rates_at_odds_ratio
-from microlift.stats.score import score_difference, score_ratio
+from microlift.stats.score import near_contrast, score_difference, score_ratio
 from microlift.stats.tables import Tables, as_tables
 
 
@@ -83,17 +84,29 @@ def exact_intervals(
 
 
 def _log_odds_ratio_limits(tables: Tables, confidence: float) -> tuple[FloatArray, FloatArray]:
-    log_tail = np.log((1 - confidence) / 2)
+    z = float(special.ndtri((1 + confidence) / 2))
     low, high = np.empty(len(tables.weight)), np.empty(len(tables.weight))
+    estimate, error = near_contrast(tables, "odds_ratio")
     for cells, distribution in conditional_batches(tables):
+        start, step = estimate[cells], z * error[cells]
         # The lower tail falls as the odds ratio grows; the upper one falls as it shrinks.
-        low[cells] = -crossing(_mirrored(distribution.log_upper_tail), log_tail, len(cells), LOG_RATIO_BOUND)
-        high[cells] = crossing(distribution.log_lower_tail, log_tail, len(cells), LOG_RATIO_BOUND)
+        low[cells] = -crossing(
+            _probit(distribution.log_upper_tail, -1), -z, len(cells), LOG_RATIO_BOUND, (-start, step - start)
+        )
+        high[cells] = crossing(
+            _probit(distribution.log_lower_tail, 1), -z, len(cells), LOG_RATIO_BOUND, (start, start + step)
+        )
     return low, high
 
 
-def _mirrored(tail: CellFunction) -> CellFunction:
-    return lambda parameter, cells: tail(-parameter, cells)
+def _probit(log_tail: CellFunction, sign: int) -> CellFunction:
+    """The normal quantile of a tail at `sign` times the parameter: nearly straight, where the tail itself is not."""
+
+    def quantile(parameter: FloatArray, cells: NDArray[np.intp]) -> FloatArray:
+        # A tail of 1 is taken a hair below, so that its quantile is finite.
+        return np.asarray(special.ndtri_exp(np.minimum(log_tail(sign * parameter, cells), -1e-16)))
+
+    return quantile
 
 
 def _mapped(tables: Tables, log_odds_ratio: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -37,7 +37,7 @@ def crossing(
     target.
     """
     above = statistic(np.zeros(cells), np.arange(cells)) > target
-    limit = np.full(cells, np.nan) if near is None else _secant(statistic, target, *near)
+    limit = np.full(cells, np.nan) if near is None else _secant(statistic, target, bound, *near)
     known = (np.abs(limit) < bound) & np.where(above, limit > 0, limit < 0)
     every = np.flatnonzero(~known)
     if not every.size:
@@ -57,14 +57,16 @@ def crossing(
     return limit
 
 
-def _secant(statistic: CellFunction, target: float, before: FloatArray, start: FloatArray) -> FloatArray:
+def _secant(
+    statistic: CellFunction, target: float, bound: float, before: FloatArray, start: FloatArray
+) -> FloatArray:
     """Where a nearly straight statistic meets its target, (cells,), NaN where that is not found soon.
 
     A step of the secant method is about the product of the two before it, times a constant that the last
     steps tell: it ends where the next step would be below 1e-12 of the parameter.
     """
     limit = np.full(start.shape, np.nan)
-    cells = np.flatnonzero(np.isfinite(before) & np.isfinite(start) & (before != start))
+    cells = np.flatnonzero(np.isfinite(before) & (np.abs(start) < bound) & (before != start))
     before, now = before[cells], start[cells]
     f_before, last = np.full(cells.size, -target), np.zeros(cells.size)
     leap = 3 * np.abs(now - before)  # a step of that size has lost its way
@@ -76,7 +78,7 @@ def _secant(statistic: CellFunction, target: float, before: FloatArray, start: F
             done = (step == 0) | (step * step < 1e-12 * np.abs(last * (now + step)))
         done &= (np.abs(step) < 1e-4 * np.abs(now + step)) & (np.abs(f) < 1e-3)
         limit[cells[done]] = (now + step)[done]
-        going = ~done & (np.abs(step) < leap)
+        going = ~done & (np.abs(step) < leap) & (np.abs(now + step) < bound)
         if not going.any():
             break
         last, leap = (now - before)[going], leap[going]

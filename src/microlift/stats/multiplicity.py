@@ -6,7 +6,7 @@ any dependence. The two rates are not the same promise. The hierarchical scheme 
 rate of tests of which some are opened by others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -74,6 +74,13 @@ def adjust(p: ArrayLike, families: ArrayLike, method: str) -> FloatArray:
     """
     if method not in PROCEDURES:
         raise ValueError(f"method must be one of {', '.join(PROCEDURES)}, got {method!r}")
+    return adjust_all(p, families, (method,))[method]
+
+
+def adjust_all(
+    p: ArrayLike, families: ArrayLike, methods: Collection[str] = PROCEDURES
+) -> dict[str, FloatArray]:
+    """`adjust` by several procedures, by name: p is checked and sorted once."""
     shape = np.shape(p)
     values = _probabilities(p)
     labels = np.asarray(families, dtype=object)  # as text, a missing label would become a label
@@ -85,19 +92,29 @@ def adjust(p: ArrayLike, families: ArrayLike, method: str) -> FloatArray:
 
     tested = np.flatnonzero(~np.isnan(values))
     order = tested[np.lexsort((values[tested], codes[tested]))]
-    family = pd.Series(codes[order])
-    groups = family.groupby(family)
-    rank = 1 + np.asarray(groups.cumcount(), dtype=np.float64)
-    size = np.asarray(groups.transform("size"), dtype=np.float64)
-    scale, direction = PROCEDURES[method]
-    raw = pd.Series(scale(values[order], rank, size))
-    if direction == "down":
-        monotone = raw.groupby(family).cummax()
-    else:
-        monotone = raw[::-1].groupby(family[::-1]).cummin()[::-1]
-    adjusted = np.full(values.shape, np.nan)
-    adjusted[order] = np.minimum(monotone.to_numpy(), 1.0)
-    return adjusted.reshape(shape)
+    family = codes[order]
+    start = np.searchsorted(family, family)
+    size = (np.searchsorted(family, family, side="right") - start).astype(np.float64)
+    rank = (1 + np.arange(len(family)) - start).astype(np.float64)
+    own = family * len(family)
+    adjusted = {}
+    for method in methods:
+        scale, direction = PROCEDURES[method]
+        raw = np.minimum(scale(values[order], rank, size), 1.0)
+        by_size = np.argsort(raw, kind="stable")
+        place = np.empty_like(by_size)
+        place[by_size] = np.arange(len(raw))
+        # Families have ranges of places of their own, so that one running extreme serves all.
+        place += own
+        if direction == "down":
+            extreme = np.maximum.accumulate(place)
+        else:
+            extreme = np.minimum.accumulate(place[::-1])[::-1]
+        monotone = raw[by_size[extreme - own]]
+        adjusted[method] = np.full(values.shape, np.nan)
+        adjusted[method][order] = monotone
+        adjusted[method] = adjusted[method].reshape(shape)
+    return adjusted
 
 
 def hierarchical(p: ArrayLike, families: ArrayLike, opened_by: ArrayLike) -> FloatArray:

@@ -28,9 +28,7 @@ from microlift.stats.checks import FloatArray, two_sided_quantile
 from microlift.stats.interval import ContrastIntervals, Interval
 from microlift.stats.inversion import LOG_RATIO_BOUND, CellFunction, crossing, ratio_limits
 from microlift.stats.restricted import rates_at_difference, rates_at_odds_ratio, rates_at_ratio
-from microlift.stats.tables import Tables, as_tables, standardised_rates
-
-FEW = 8  # successes or failures of an arm
+from microlift.stats.tables import Tables, as_tables
 
 
 def score_p_value(
@@ -207,33 +205,48 @@ def _null_statistic(tables: Tables, skewness: bool) -> FloatArray:
 
 def _invert(statistic: CellFunction, tables: Tables, confidence: float, bound: float, scale: str) -> Interval:
     z = two_sided_quantile(confidence)
-    estimate, error = _near(tables, scale)
-    # With few successes or failures the statistic is too far from straight to start from the estimate.
-    counts = (tables.x_t, tables.n_t - tables.x_t, tables.x_c, tables.n_c - tables.x_c)
-    many = np.min([(count * (tables.weight > 0)).sum(axis=1) for count in counts], axis=0) >= FEW
-    error = np.where(many, error, np.nan)
+    estimate, error = near_contrast(tables, scale)
     low, high = (
-        crossing(statistic, target, len(error), bound, (estimate, estimate - target * error))
-        for target in (z, -z)
+        crossing(
+            statistic,
+            target,
+            len(error),
+            bound,
+            (estimate, np.where(exists, estimate - target * error, np.nan)),
+        )
+        for target, exists in zip((z, -z), _bounded(tables, scale), strict=True)
     )
     return Interval(low.reshape(tables.shape), high.reshape(tables.shape))
 
 
-def _near(tables: Tables, scale: str) -> tuple[FloatArray, FloatArray]:
-    """About the estimate and its standard error (delta method), to start from; NaN where there is none."""
+def _bounded(tables: Tables, scale: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Cells whose lower, and whose upper limit is not that of the scale itself."""
+    if scale == "difference":
+        return tables.comparable, tables.comparable
+    low, high = tables.x_t > 0, tables.x_c > 0
+    if scale == "odds_ratio":
+        low, high = low & (tables.x_c < tables.n_c), high & (tables.x_t < tables.n_t)
+    return np.any(low & (tables.weight > 0), axis=1), np.any(high & (tables.weight > 0), axis=1)
+
+
+def near_contrast(tables: Tables, scale: str) -> tuple[FloatArray, FloatArray]:
+    """About the estimate and its standard error (delta method), to start from; NaN where there is none.
+
+    Half a success and half a failure more in each arm keep both within reach of the limits where counts are few.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        rates = standardised_rates(tables)
         share = tables.weight / tables.weight.sum(axis=1, keepdims=True)
-        spreads = [
-            (share**2 * x / n * (1 - x / n) / n).sum(axis=1)
-            for x, n in ((tables.x_t, tables.n_t), (tables.x_c, tables.n_c))
-        ]
-        if scale == "difference":
-            return rates[0] - rates[1], np.sqrt(spreads[0] + spreads[1])
-        if scale == "ratio":
-            levels, slopes = [np.log(rate) for rate in rates], [1 / rate for rate in rates]
-        else:
-            levels = [special.logit(rate) for rate in rates]
-            slopes = [1 / (rate * (1 - rate)) for rate in rates]
-        error = np.sqrt(sum(slope**2 * spread for slope, spread in zip(slopes, spreads, strict=True)))
-        return levels[0] - levels[1], error
+        levels, errors = [], []
+        for x, n, sign in ((tables.x_t, tables.n_t, 1), (tables.x_c, tables.n_c, -1)):
+            each = (x + 0.5) / (n + 1)
+            rate = (share * each).sum(axis=1)
+            spread = (share**2 * each * (1 - each) / n).sum(axis=1)
+            if scale == "ratio":
+                level, slope = np.log(rate), 1 / rate
+            elif scale == "odds_ratio":
+                level, slope = special.logit(rate), 1 / (rate * (1 - rate))
+            else:
+                level, slope = rate, 1.0
+            levels.append(sign * level)
+            errors.append(slope**2 * spread)
+        return levels[0] + levels[1], np.sqrt(errors[0] + errors[1])

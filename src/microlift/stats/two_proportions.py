@@ -61,7 +61,7 @@ class ProportionComparison:
     p_value: FloatArray
     cohens_h: FloatArray
     method: NDArray[np.str_]
-    reason: NDArray[np.str_]
+    reason: NDArray[np.object_]
 
 
 def compare_proportions(
@@ -186,24 +186,21 @@ def _is_coarse(tables: Tables, exact_below: float) -> NDArray[np.bool_]:
 
 def _reasons(
     smallest: FloatArray, coarse: NDArray[np.bool_], comparable: NDArray[np.bool_], exact_below: float
-) -> NDArray[np.str_]:
+) -> NDArray[np.object_]:
+    sides = (
+        f"is below {exact_below:g}",
+        f"is at least {exact_below:g}, but the rate is near one half and the arms are small",
+        f"is at least {exact_below:g} (corrected for skewness)",
+        f"is at least {CORRECTED_BELOW:g}",
+    )
+    which = np.select([smallest < exact_below, coarse, smallest < CORRECTED_BELOW], [0, 1, 2], 3)
     # Rounded down, lest 9.99 be printed as 10.0 and said to be below 10.
     shown = np.floor(smallest * 10) / 10
-    sides = np.where(
-        smallest < exact_below,
-        f"is below {exact_below:g}",
-        np.where(
-            coarse,
-            f"is at least {exact_below:g}, but the rate is near one half and the arms are small",
-            np.where(
-                smallest < CORRECTED_BELOW,
-                f"is at least {exact_below:g} (corrected for skewness)",
-                f"is at least {CORRECTED_BELOW:g}",
-            ),
-        ),
+    texts = np.array(
+        [
+            f"smallest expected count {count:.1f} {sides[side]}"
+            for count, side in zip(shown.tolist(), which.tolist(), strict=True)
+        ],
+        dtype=object,
     )
-    texts = [
-        f"smallest expected count {count:.1f} {side}"
-        for count, side in zip(shown.tolist(), sides.tolist(), strict=True)
-    ]
     return np.where(comparable, texts, "no units to compare: an arm is empty")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 from statsmodels.stats.multitest import multipletests
 
-from microlift.stats.multiplicity import PROCEDURES, adjust
+from microlift.stats.multiplicity import PROCEDURES, adjust, adjust_all
 
 STATSMODELS = {
     "bonferroni": "bonferroni",
@@ -114,3 +114,12 @@ def test_shape_is_kept_and_empty_input_is_allowed() -> None:
 def test_bad_input_is_named(p: list[object], families: object, method: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         adjust(p, families, method)
+
+
+def test_all_procedures_at_once_are_each_of_them_and_keep_the_digits_of_small_p():
+    p, families = [1e-30, 0.04, 3e-25, 0.5, np.nan], ["b", "a", "b", "a", "a"]
+    together = adjust_all(p, families)
+    assert list(together) == list(PROCEDURES)
+    for name, values in together.items():
+        assert values == pytest.approx(adjust(p, families, name), rel=1e-15, nan_ok=True)
+    assert together["holm"][[0, 2]] == pytest.approx([2e-30, 3e-25], rel=1e-12)

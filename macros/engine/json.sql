@@ -13,6 +13,10 @@
 {% macro valid_json(text) %}{{ return(adapter.dispatch('valid_json', 'microlift')(text)) }}{% endmacro %}
 {% macro default__valid_json(text) %}{{ return('(case when json_valid(' ~ text ~ ') then ' ~ text ~ ' end)') }}{% endmacro %}
 
+{# A text where it is filled and no JSON, else NULL. #}
+{% macro broken_json(text) %}{{ return(adapter.dispatch('broken_json', 'microlift')(text)) }}{% endmacro %}
+{% macro default__broken_json(text) %}{{ return("(case when " ~ text ~ " != '' and not json_valid(" ~ text ~ ") then " ~ text ~ " end)") }}{% endmacro %}
+
 {# A whole row, or a nested value, as JSON text. #}
 {% macro row_as_json(alias) %}{{ return(adapter.dispatch('row_as_json', 'microlift')(alias)) }}{% endmacro %}
 {% macro default__row_as_json(alias) %}cast(to_json({{ alias }}) as varchar){% endmacro %}

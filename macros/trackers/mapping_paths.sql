@@ -45,7 +45,7 @@
             {%- do columns.update({name: {'paths': microlift.entry_paths(variable, name, entry), 'literal': none}}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return({'columns': columns, 'time_unit': given.get('time_unit'), 'is_id_named': 'event_id' in given,
+    {{ return({'columns': columns, 'time_unit': given.get('time_unit'), 'is_id_named': 'event_id' in var(variable),
         'properties': microlift.checked_properties(variable, given.get('properties', 'rest'))}) }}
 {% endmacro %}
 

@@ -5,6 +5,9 @@
 #}
 {% macro snowplow_enriched(paths) %}
     {%- set fields = microlift.snowplow_fields() -%}
+    {%- set contexts_field = microlift.element('fields', fields.index('contexts') + 1) -%}
+    {%- set derived_field = microlift.element('fields', fields.index('derived_contexts') + 1) -%}
+    {%- set unstruct_field = microlift.element('fields', fields.index('unstruct_event') + 1) -%}
     {%- set contexts = {
         'contexts_com_snowplowanalytics_snowplow_web_page_1': 'iglu:com.snowplowanalytics.snowplow/web_page/',
         'contexts_nl_basjes_yauaa_context_1': 'iglu:nl.basjes/yauaa_context/',
@@ -19,11 +22,16 @@
             {% endfor -%}
             {% for name, schema in contexts.items() -%}
             coalesce(
-                {{ microlift.self_described(microlift.element('fields', fields.index('contexts') + 1), schema) }},
-                {{ microlift.self_described(microlift.element('fields', fields.index('derived_contexts') + 1), schema) }}
+                {{ microlift.self_described(contexts_field, schema) }},
+                {{ microlift.self_described(derived_field, schema) }}
+                {%- if loop.first %},
+                -- What cannot be read goes on as it is, so that the row is found broken.
+                {{ microlift.broken_json(contexts_field) }},
+                {{ microlift.broken_json(derived_field) }}
+                {%- endif %}
             ) as {{ name }},
             {% endfor -%}
-            {{ microlift.json_text(microlift.valid_json(microlift.element('fields', fields.index('unstruct_event') + 1)), "'$.data.data'") }}
+            coalesce({{ microlift.json_text(microlift.valid_json(unstruct_field), "'$.data.data'") }}, nullif({{ unstruct_field }}, ''))
                 as unstruct_event_1,
             case when field_count != {{ fields | length }} then 'wrong_field_count' end as defect
         from (

@@ -38,6 +38,20 @@ RAW = [
 ]
 
 
+# The value alone, without an id, as a sink connector writes it; it comes twice.
+VALUE_ALONE = {"name": "sign_up", "at": "2026-01-05T10:01:00Z", "user": "someone"}
+
+# Fields of Snowplow's enriched lines, by their place among 131, and two that hold no JSON.
+ENRICHED = {1: "web", 3: "2026-01-05 10:00:01", 15: "someone", 126: "event", 124: "2026-01-05 10:00:00"}
+BROKEN_ENRICHED = {"broken_unstruct_event": {58: '{"data": {'}, "broken_web_page_context": {52: "no json"}}
+
+
+def enriched_line(**fields: str) -> str:
+    """A line with these fields, named by `f` and their place."""
+    given = {f"f{place}": value for place, value in ENRICHED.items()} | fields
+    return "\t".join(given.get(f"f{place}", "") for place in range(131))
+
+
 # A project's own definitions, so that the seeds' vocabulary does not judge the events.
 NOTHING = {"exclusion_id": "x", "property": "x", "operator": "equals", "value": "x", "reason": "bot"}
 
@@ -89,12 +103,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, dict[str
     folder = tmp_path_factory.mktemp("bad")
     warehouse = Warehouse(folder)
     rows = {tracker: write(folder / tracker, records) for tracker, records in EXPORTS.items()}
+    write_lines(folder / "more" / "values.ndjson", [VALUE_ALONE, VALUE_ALONE])
+    (folder / "more" / "enriched.tsv").write_text(
+        "\n".join(
+            enriched_line(f6=reason, **{f"f{place}": value for place, value in fields.items()})
+            for reason, fields in ({"whole": {}} | BROKEN_ENRICHED).items()
+        )
+    )
     build = warehouse.build(
         "--select",
         *("+quality_reconciliation", "+quality_quarantine", "nothing_is_lost"),
         variables={
-            "events": [f"stg_{tracker}" for tracker in EXPORTS],
+            "events": ["stg_snowplow", *(f"stg_{tracker}" for tracker in EXPORTS)],
+            "snowplow_files": f"{folder}/more/enriched.tsv",
             **{f"{tracker}_files": f"{folder}/{tracker}/*.*" for tracker in EXPORTS},
+            "kafka_files": [f"{folder}/kafka/*.*", f"{folder}/more/values.ndjson"],
             **MAPPINGS,
             "definitions": warehouse.define(exclusions=[NOTHING]),
         },
@@ -133,3 +156,17 @@ def test_what_is_not_loaded_has_a_reason(built: tuple[Warehouse, dict[str, int]]
     )
     assert None not in {reason for (reason,) in reasons}
     assert {"broken_json", "invalid_utf8"} <= {reason for (reason,) in reasons}
+
+
+def test_a_kafka_value_without_id_or_position_is_told_by_what_it_says(
+    built: tuple[Warehouse, dict[str, int]],
+) -> None:
+    warehouse, _ = built
+    (load,) = warehouse.table("from quality_reconciliation where load_id like '%/more/values.ndjson'")
+    assert (load["raw_rows"], load["valid_rows"], load["duplicate_rows"]) == (2, 1, 1)
+
+
+def test_snowplow_json_that_cannot_be_read_is_set_aside(built: tuple[Warehouse, dict[str, int]]) -> None:
+    warehouse, _ = built
+    found = warehouse.execute("select event_id, defect from input_events where load_id like '%/enriched.tsv'")
+    assert dict(found) == {"whole": None} | {reason: reason for reason in BROKEN_ENRICHED}

@@ -1,6 +1,7 @@
 {#
   A door: the adopter's relation or files, cast to the columns that the model's own YAML declares. A column with
-  `starts_with` in its meta reads the first filled one of the source's columns that start so.
+  `starts_with` in its meta reads the first filled one of the source's columns that start so, one with `epoch` reads
+  numbers as times of that unit, too.
 
   `variable` names the dbt variable: a model, a schema.table, a file or glob, or a list of these; blank closes the
   door. A required column that is missing, or a column of a type that cannot be read, stops the run with a
@@ -71,7 +72,7 @@
             {%- set typed = microlift.first_of_prefix(found, prefix, column.data_type) -%}
         {%- else -%}
             {%- set have = found.get(column.name) -%}
-            {%- set typed = microlift.door_cast(column.name, have, column.data_type) -%}
+            {%- set typed = microlift.door_cast(column.name, have, column.data_type, column.config.get('meta', {}).get('epoch')) -%}
         {%- endif -%}
         {%- if have is none and required -%}
             {%- do problems.append("column `" ~ column.name ~ "` (" ~ column.data_type ~ ") is missing") -%}
@@ -84,7 +85,7 @@
             {%- if required -%}
                 {%- do defects.append("when " ~ given ~ " is null then 'missing_" ~ column.name ~ "'") -%}
             {%- endif -%}
-            {%- if have == 'VARCHAR' and column.data_type != 'varchar' -%}
+            {%- if have and column.data_type != 'varchar' -%}
                 {%- do defects.append("when " ~ given ~ " is not null and " ~ typed
                     ~ " is null then 'unparseable_" ~ column.name ~ "'") -%}
             {%- endif -%}

@@ -4,7 +4,7 @@
 {% macro read_landing(variable, pattern) %}
     {%- set input = variable.removesuffix('_files') -%}
     {%- set relations = [] -%}
-    {%- for format in ('lines', 'enriched', 'csv', 'parquet') -%}
+    {%- for format in ('lines', 'enriched', 'csv', 'plain_csv', 'parquet') -%}
         {%- set paths = microlift.landing_paths(input, format, pattern) -%}
         {%- if paths and format == 'lines' -%}
             {%- set keys = [] -%}
@@ -18,10 +18,12 @@
                 ~ microlift.json_lines(microlift.read_lines(paths)) ~ "))") -%}
         {%- elif paths and format == 'enriched' -%}
             {%- do relations.append(microlift.snowplow_enriched(paths)) -%}
-        {%- elif paths and format == 'csv' -%}
-            {%- do relations.append(microlift.read_csv_files(paths, 'load_id')) -%}
+        {%- elif paths and format == 'parquet' -%}
+            {%- for union in microlift.parquet_unions(paths) -%}
+                {%- do relations.append(microlift.read_parquet_files(union, 'load_id')) -%}
+            {%- endfor -%}
         {%- elif paths -%}
-            {%- do relations.append(microlift.read_parquet_files(paths, 'load_id')) -%}
+            {%- do relations.append(microlift.read_csv_files(paths, 'load_id', format)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(relations) }}

@@ -13,3 +13,15 @@
     {%- set microseconds = "try_cast(" ~ text ~ " as decimal(38, 6)) * " ~ {'s': 1000000, 'ms': 1000, 'us': 1}[unit] -%}
     {{ return("case when " ~ microseconds ~ " between 0 and 253402300799000000 then make_timestamp(cast(trunc(" ~ microseconds ~ ") as bigint)) end") }}
 {%- endmacro %}
+
+{# A text or flag as a number: true is 1, false 0. NULL where it is neither. #}
+{% macro number_or_flag(value) %}{{ return(adapter.dispatch('number_or_flag', 'microlift')(value)) }}{% endmacro %}
+{% macro default__number_or_flag(value) -%}
+    {{ return("coalesce(try_cast(" ~ value ~ " as double), case lower(cast(" ~ value ~ " as varchar)) when 'true' then 1 when 'false' then 0 end)") }}
+{%- endmacro %}
+
+{# A text or number as a whole number; NULL where it is none: a fraction is not rounded. #}
+{% macro whole_number(value) %}{{ return(adapter.dispatch('whole_number', 'microlift')(value)) }}{% endmacro %}
+{% macro default__whole_number(value) -%}
+    {{ return("case when try_cast(" ~ value ~ " as double) = trunc(try_cast(" ~ value ~ " as double)) then try_cast(" ~ value ~ " as bigint) end") }}
+{%- endmacro %}

@@ -14,7 +14,7 @@
             {{ microlift.epoch_or_utc('trim(' ~ time ~ ')', units.get(time)) }} as {{ time }}_read,
             {% endfor -%}
             sequence as sequence_given,
-            try_cast(sequence as bigint) as sequence,
+            {{ microlift.whole_number('sequence') }} as sequence,
             case when json is not null and problem is null then properties end as properties,
             problem
         from mapped

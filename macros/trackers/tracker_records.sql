@@ -35,16 +35,16 @@
             ~ microlift.json_lines(microlift.read_lines(lines)) ~ ")") -%}
     {%- endif -%}
     {%- set readers = [] -%}
-    {%- set csv = microlift.landing_paths(tracker, 'csv', pattern) -%}
-    {%- if csv -%}
-        {%- do readers.append("read_csv(" ~ csv ~ ", header = true, all_varchar = true, union_by_name = true, ignore_errors = true") -%}
-    {%- endif -%}
+    {%- for format in ('csv', 'plain_csv') -%}
+        {%- set csv = microlift.landing_paths(tracker, format, pattern) -%}
+        {%- if csv -%}{%- do readers.append(microlift.read_csv_files(csv, 'microlift_file', format)) -%}{%- endif -%}
+    {%- endfor -%}
     {%- for paths in microlift.parquet_groups(microlift.landing_paths(tracker, 'parquet', pattern)) -%}
-        {%- do readers.append("read_parquet(" ~ paths ~ ", hive_partitioning = false") -%}
+        {%- do readers.append("read_parquet(" ~ paths ~ ", hive_partitioning = false, filename = 'microlift_file')") -%}
     {%- endfor -%}
     {%- for reader in readers -%}
         {%- do branches.append("select microlift_file as load_id, json, json as raw_payload from ("
-            ~ microlift.rows_as_records(reader ~ ", filename = 'microlift_file')", 'microlift_file') ~ ")") -%}
+            ~ microlift.rows_as_records(reader, 'microlift_file') ~ ")") -%}
     {%- endfor -%}
     {{ return(branches) }}
 {% endmacro %}

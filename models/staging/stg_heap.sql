@@ -5,7 +5,7 @@
 with
 
 records as (
-    {{ tracker_records('heap', ['time']) }}
+    {{ tracker_records('heap', ['time'], 's_or_ms') }}
 ),
 
 read as (
@@ -57,4 +57,5 @@ mapped as (
     from documents
 ),
 
-{{ tracker_events() }}
+-- Files in S3 tell times in milliseconds since 1970.
+{{ tracker_events({'event_time': 's_or_ms'}) }}

@@ -70,7 +70,7 @@ mapped as (
                 'page_path': url_path('property."$current_url"'), 'traffic_source': 'property.utm_source',
                 'traffic_medium': 'property.utm_medium', 'campaign': 'property.utm_campaign'
             }),
-            json_renamed(json_without('given', ['time', '$insert_id', 'distinct_id', '$device_id', '$user_id', 'mp_processing_time_ms']))
+            json_renamed(json_without('given', ['time', '$insert_id', 'distinct_id', '$device_id', '$user_id', '$identified_id', '$anon_id', 'mp_processing_time_ms']))
         ]) }} as properties
     from identified
 ),

@@ -71,7 +71,7 @@ mapped as (
             }),
             json_renamed('given_person_properties', 'user_'),
             json_renamed('coalesce(given_set, cast(property."$set" as varchar))', 'user_'),
-            json_renamed(json_without('given_properties', ['$set', '$set_once', '$device_id', '$session_id', '$anon_distinct_id']))
+            json_renamed(json_without('given_properties', ['$set', '$set_once', 'distinct_id', '$user_id', '$device_id', '$session_id', '$anon_distinct_id']))
         ]) }} as properties
     from identified
 ),

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from glob import escape, glob
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,6 +28,9 @@ FIELD_SEPARATOR = b"\x1f"
 WITHHELD = "(withheld: identifiers are hashed)"
 """What stands for a raw row where ids are private, as in the macro `kept_payload`."""
 
+QUOTING_SAMPLE = 20_480
+"""First lines of a CSV file by which DuckDB guesses its dialect."""
+
 FORMATS = {
     ".ndjson": "lines",
     ".jsonl": "lines",
@@ -36,6 +40,12 @@ FORMATS = {
     ".tsv": "csv",
     ".parquet": "parquet",
 }
+
+DOORS = ("events", "units", "counts", "unit_attributes", "calendar")
+"""Inputs that are doors; the others are trackers."""
+
+FAMILIES = {"plain_csv": "csv"}
+"""Formats that are told by more than the ending of a file, and what the ending tells."""
 
 SCHEMA = pa.schema(
     [
@@ -124,10 +134,11 @@ def is_file_pattern(value: object) -> bool:
 
 def _known_file(earlier: dict[tuple[Any, ...], dict[str, Any]], file: LandingFile) -> LandingFile | None:
     row = earlier.get((file.path, file.bytes, file.modified_at))
-    if row is None or row["status"] == "missing" or row["format"] != file.format:
+    if row is None or row["status"] == "missing" or FAMILIES.get(row["format"], row["format"]) != file.format:
         return None
     return replace(
         file,
+        format=row["format"],
         status=row["status"],
         message=row["message"],
         row_count=row["row_count"],
@@ -178,13 +189,17 @@ def _complaint(file: LandingFile) -> str | None:
 
 
 def _variable_of(name: str) -> str:
-    return name if name in ("events", "units", "counts", "unit_attributes", "calendar") else f"{name}_files"
+    return name if name in DOORS else f"{name}_files"
 
 
 def _format_of(name: str, path: str) -> str | None:
     suffix = Path(path.removesuffix(".gz")).suffix.lower()
+    # Collectors write lines to the bucket under names of their own: `1445366400000.0a1b2c3d.1.gz`.
+    is_bare = path.endswith(".gz") and suffix not in {*FORMATS, ".tar", ".zip"} and name not in DOORS
     # Snowplow's pipeline writes events as tabbed lines, without a header and without quotes.
-    return "enriched" if (name, suffix) == ("snowplow", ".tsv") else FORMATS.get(suffix)
+    if name == "snowplow" and (is_bare or suffix == ".tsv"):
+        return "enriched"
+    return "lines" if is_bare else FORMATS.get(suffix)
 
 
 def _probe_file(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> LandingFile:
@@ -254,12 +269,17 @@ def _probe_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> 
 
 def _probe_csv(connection: duckdb.DuckDBPyConnection, file: LandingFile) -> None:
     assert file.path is not None
+    # Where the first lines have no quote, DuckDB takes the quotes of later ones for text, and their commas for columns.
+    with _open(file.path) as stream:
+        if not any(b'"' in line for line in islice(stream, QUOTING_SAMPLE)):
+            file.format = "plain_csv"
+    quoting = "quote = '\"'," if file.format == "plain_csv" else ""
     cursor = connection.cursor()
     cursor.execute("drop table if exists microlift_csv_scans; drop table if exists microlift_csv_errors")
     # Rejects are written when the result is drained, so all of it is fetched; and a column that is not read
     # is not checked, so every column is counted.
     (counted,) = cursor.execute(
-        "select count(*), count(columns(*)) from read_csv(?, header = true, all_varchar = true,"
+        f"select count(*), count(columns(*)) from read_csv(?, header = true, all_varchar = true, {quoting}"
         " ignore_errors = true, store_rejects = true, rejects_scan = 'microlift_csv_scans',"
         " rejects_table = 'microlift_csv_errors')",
         [escape(file.path)],

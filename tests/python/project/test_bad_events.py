@@ -110,6 +110,13 @@ ODD_LINES = {
 }  # fmt: skip
 
 
+# Rows before the first quote of a file: more than are looked at to guess how it is written.
+LATE_ROWS = 25_000
+
+# Ids of types that have none in common, a file each.
+OTHER_IDS = {"uuid": "uuid '5c8fbdd1-0000-4000-8000-000000000000'", "number": "42", "decimal": "43.0"}
+
+
 def write_files(folder: Path) -> None:
     """A landing folder with one of everything."""
     segment, canonical = folder / "segment", folder / "canonical"
@@ -139,6 +146,11 @@ def write_files(folder: Path) -> None:
     (canonical / "semicolon.csv").write_text(
         "event_id;event_name;event_time;user_id\nc7;shown;2026-01-03T10:00:00-05:30;u1\n"
     )
+    (canonical / "late.csv").write_text(
+        "event_id,event_name,event_time,user_id,properties\n"
+        + "".join(f"l{n},shown,2026-01-03T10:00:00,u1,\n" for n in range(LATE_ROWS))
+        + 'late,shown,2026-01-03T10:00:00,"Doe, J.","{""experiment"": ""e1"", ""variant"": ""a""}"\n'
+    )
     (canonical / "lines.jsonl").write_text(
         '{"event_id": "n1", "event_name": "shown", "event_time": "2026-01-03T10:00:00Z", "user_id": "u1"}\n'
         '{"event_id": "n2"\n'
@@ -155,6 +167,11 @@ def write_files(folder: Path) -> None:
             start = {"good": 0, "text": 5000, "timeless": 6000}[name]
             connection.execute(
                 f"copy (select {columns}, {more} from range({start}, {start + 1000}) as t(i)) to '{path}'"
+            )
+        for name, user in OTHER_IDS.items():
+            connection.execute(
+                f"copy (select '{name}' as event_id, 'shown' as event_name, timestamp '2026-01-03 10:00:00' as event_time,"
+                f" {user} as user_id) to '{canonical / name}.parquet'"
             )
     whole = (canonical / "good.parquet").read_bytes()
     (canonical / "cut.parquet").write_bytes(whole[: len(whole) // 2])
@@ -242,10 +259,25 @@ def test_every_file_is_accounted_for(built: tuple[Warehouse, Build, Path]) -> No
         "segment/whole.ndjson.gz": [1000, 1000, 0, 0],
         "canonical/comma.csv": [6, 1, 5, 0],
         "canonical/semicolon.csv": [1, 1, 0, 0],
+        "canonical/late.csv": [LATE_ROWS + 1, LATE_ROWS + 1, 0, 0],
+        **{f"canonical/{name}.parquet": [1, 1, 0, 0] for name in OTHER_IDS},
         "canonical/lines.jsonl": [3, 1, 2, 0],
         "canonical/good.parquet": [1000, 1000, 0, 0],
         "canonical/text.parquet": [1000, 0, 1000, 0],
         "canonical/timeless.parquet": [1000, 0, 1000, 0],
+    }
+
+
+def test_quotes_that_come_late_and_ids_of_other_types_are_read(built: tuple[Warehouse, Build, Path]) -> None:
+    warehouse, _, _ = built
+    users = warehouse.execute(
+        "select event_id, user_id from int_events_checked where event_id in ('late', 'uuid', 'number', 'decimal')"
+    )
+    assert dict(users) == {
+        "late": "Doe, J.",
+        "uuid": "5c8fbdd1-0000-4000-8000-000000000000",
+        "number": "42",
+        "decimal": "43.0",
     }
 
 

@@ -1,6 +1,8 @@
 """Whatever a tracker's files hold, each row is loaded or quarantined with a reason, and the good ones always load."""
 
+import gzip
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,20 @@ def enriched_line(**fields: str) -> str:
     """A line with these fields, named by `f` and their place."""
     given = {f"f{place}": value for place, value in ENRICHED.items()} | fields
     return "\t".join(given.get(f"f{place}", "") for place in range(131))
+
+
+# Times in milliseconds, as the vendors' files have them beside tables that have times.
+MILLISECONDS = 1_767_607_260_123
+IN_MILLISECONDS = {
+    "optimizely": {
+        "uuid": "o1",
+        "timestamp": MILLISECONDS,
+        "process_timestamp": str(MILLISECONDS),
+        "visitor_id": "v",
+        "event_name": "purchase",
+    },
+    "heap": {"event_id": 1, "user_id": 71, "time": MILLISECONDS, "event_table_name": "sign_up"},
+}
 
 
 # A project's own definitions, so that the seeds' vocabulary does not judge the events.
@@ -104,6 +120,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, dict[str
     warehouse = Warehouse(folder)
     rows = {tracker: write(folder / tracker, records) for tracker, records in EXPORTS.items()}
     write_lines(folder / "more" / "values.ndjson", [VALUE_ALONE, VALUE_ALONE])
+    collected = "\n".join(map(json.dumps, EXPORTS["segment"])).encode()
+    (folder / "more" / "1767607200000.a1b2.1.gz").write_bytes(gzip.compress(collected))
+    for tracker, record in IN_MILLISECONDS.items():
+        write_lines(folder / "more" / f"{tracker}.ndjson", [record])
+    write_lines(folder / "more" / "typed.txt", [IN_MILLISECONDS["optimizely"]])
+    write_parquet(folder / "more" / "typed.txt", folder / "more" / "optimizely.parquet")
     (folder / "more" / "enriched.tsv").write_text(
         "\n".join(
             enriched_line(f6=reason, **{f"f{place}": value for place, value in fields.items()})
@@ -114,9 +136,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, dict[str
         "--select",
         *("+quality_reconciliation", "+quality_quarantine", "nothing_is_lost"),
         variables={
-            "events": ["stg_snowplow", *(f"stg_{tracker}" for tracker in EXPORTS)],
+            "events": ["stg_snowplow", "stg_optimizely", *(f"stg_{tracker}" for tracker in EXPORTS)],
+            "optimizely_files": f"{folder}/more/optimizely.*",
             "snowplow_files": f"{folder}/more/enriched.tsv",
             **{f"{tracker}_files": f"{folder}/{tracker}/*.*" for tracker in EXPORTS},
+            "segment_files": [f"{folder}/segment/*.*", f"{folder}/more/*.1.gz"],
+            "heap_files": [f"{folder}/heap/*.*", f"{folder}/more/heap.ndjson"],
             "kafka_files": [f"{folder}/kafka/*.*", f"{folder}/more/values.ndjson"],
             **MAPPINGS,
             "definitions": warehouse.define(exclusions=[NOTHING]),
@@ -170,3 +195,23 @@ def test_snowplow_json_that_cannot_be_read_is_set_aside(built: tuple[Warehouse, 
     warehouse, _ = built
     found = warehouse.execute("select event_id, defect from input_events where load_id like '%/enriched.tsv'")
     assert dict(found) == {"whole": None} | {reason: reason for reason in BROKEN_ENRICHED}
+
+
+def test_milliseconds_of_files_are_times(built: tuple[Warehouse, dict[str, int]]) -> None:
+    warehouse, _ = built
+    found = warehouse.execute(
+        "select distinct parse_filename(load_id), event_time, defect from input_events"
+        " where load_id similar to '.*/more/(optimizely|heap)[.].*' order by all"
+    )
+    moment = datetime(2026, 1, 5, 10, 1, 0, 123000)
+    assert found == [
+        (name, moment, None) for name in ("heap.ndjson", "optimizely.ndjson", "optimizely.parquet")
+    ]
+
+
+def test_a_collectors_file_without_an_ending_of_its_own_holds_lines(
+    built: tuple[Warehouse, dict[str, int]],
+) -> None:
+    warehouse, _ = built
+    found = warehouse.execute("select defect from input_events where load_id like '%/more/%.1.gz'")
+    assert found == [(None,)] * len(EXPORTS["segment"])

@@ -17,5 +17,6 @@
                 "`hash_identifiers` is on and MICROLIFT_SALT holds fewer than 16 characters: ids could be guessed. Set the environment "
                 ~ "variable to a secret of your own, and keep it: with another one every id changes.") }}
         {%- endif -%}
+        {%- do microlift.check_variables() -%}
     {%- endif -%}
 {% endmacro %}

@@ -1,7 +1,7 @@
 -- "Now", one row: the variable, or the latest received time.
 select
     {% if var('as_of') %}
-    timestamp '{{ var("as_of") }}'
+    {{ time_of_variable('as_of') }}
     {% else %}
     coalesce(
         greatest(

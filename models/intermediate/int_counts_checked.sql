@@ -23,7 +23,7 @@ judged as (
             when v.variant_id is null then 'unknown_variant'
             when m.metric_id is null then 'unknown_metric'
             when {{ in_future('c.day') }} then 'exposed_in_future'
-            when c.day < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
+            when c.day < {{ time_of_variable('plausible_from') }} then 'before_plausible_date'
             when c.day < cast(e.starts_at as date) or c.day >= e.ends_at then 'outside_experiment_period'
             when c.units < 0 then 'negative_units'
             when d.kind = 'conversion' and c.successes is null then 'missing_successes'

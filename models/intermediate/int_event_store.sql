@@ -47,7 +47,7 @@ typed as (
             when e.defect is not null then e.defect
             when e.user_id is null and e.device_id is null then 'missing_unit_id'
             when e.event_time > {{ add_seconds('e.received_time', var('clock_tolerance_seconds')) }} then 'event_after_received'
-            when e.event_time < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
+            when e.event_time < {{ time_of_variable('plausible_from') }} then 'before_plausible_date'
             when {{ byte_length('e.properties') }} > {{ var('max_payload_bytes') }} then 'payload_too_large'
             when e.properties is not null and not {{ json_is_object('e.properties') }} then 'broken_properties'
             when v.is_known is null and (select count(*) from vocabulary) > 0 then 'unknown_event_name'

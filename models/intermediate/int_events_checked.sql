@@ -17,7 +17,7 @@ judged as (
                 when s.event_time >= u.opted_out_at then u.reason
                 when s.event_time >= d.opted_out_at then d.reason
                 when s.user_id is null and s.event_time >= o.opted_out_at then o.reason
-                {% if var('as_of') %}when s.received_time > timestamp '{{ var("as_of") }}' then 'received_after_as_of'{% endif %}
+                {% if var('as_of') %}when s.received_time > {{ time_of_variable('as_of') }} then 'received_after_as_of'{% endif %}
             end
         ) as found_exclusion
     from {{ ref('int_event_store') }} as s

@@ -22,7 +22,7 @@ judged as (
             when v.variant_id is null then 'unknown_variant'
             when m.metric_id is null then 'unknown_metric'
             when {{ in_future('u.exposed_at') }} then 'exposed_in_future'
-            when u.exposed_at < timestamp '{{ var("plausible_from") }}' then 'before_plausible_date'
+            when u.exposed_at < {{ time_of_variable('plausible_from') }} then 'before_plausible_date'
             when u.exposed_at < e.starts_at or u.exposed_at >= e.ends_at then 'outside_experiment_period'
             when not ({{ is_finite('u.value') }} and {{ is_finite('u.denominator') }} and {{ is_finite('u.covariate') }})
                 then 'value_not_finite'

@@ -67,3 +67,24 @@ def test_the_other_doors_open(build: Build) -> None:
     assert not build.success
     assert build.statuses["input_calendar"] == "success"
     assert build.of("error") == {f"input_{door}" for door in ("events", "units", "counts", "unit_attributes")}
+
+
+def test_variables_that_cannot_be_used_are_named_together(warehouse: Warehouse) -> None:
+    wrong = {
+        "session_source": ("trackers", '`session_source` is "trackers"; use one of inactivity, tracker'),
+        "session_cuts": (["day", "week"], '`session_cuts` is "week"; use one of day, campaign'),
+        "exploratory_correction": (
+            "none",
+            '`exploratory_correction` is "none"; use one of bonferroni, holm,',
+        ),
+        "confidence": (95, '`confidence` is "95"; give a number between 0 and 1'),
+        "session_gap_seconds": (0, '`session_gap_seconds` is "0"; give a number above 0'),
+        "minimum_segment_units": ("many", '`minimum_segment_units` is "many"; give a number at least 0'),
+        "max_quarantine_rate": (1.5, '`max_quarantine_rate` is "1.5"; give a number from 0 to 1'),
+        "as_of": ("yesterday", '`as_of` is "yesterday"; give a time such as 2026-01-05 12:00:00 (UTC)'),
+    }
+    build = warehouse.build(
+        "--select", "landing_files", variables={name: value for name, (value, _) in wrong.items()}
+    )
+    assert not build.success
+    assert [words for _, words in wrong.values() if words not in build.output] == []

@@ -2,6 +2,12 @@
 {% macro json_text(json, key) %}{{ return(adapter.dispatch('json_text', 'microlift')(json, key)) }}{% endmacro %}
 {% macro default__json_text(json, key) %}json_extract_string({{ json }}, {{ key }}){% endmacro %}
 
+{# The same of a key that nobody has checked: it is read as it is, and never as a path. #}
+{% macro json_text_of_key(json, key) %}{{ return(adapter.dispatch('json_text_of_key', 'microlift')(json, key)) }}{% endmacro %}
+{% macro default__json_text_of_key(json, key) -%}
+    json_extract_string({{ json }}, '/' || replace(replace({{ key }}, '~', '~0'), '/', '~1'))
+{%- endmacro %}
+
 {# The value of the first filled key that starts so, as text. #}
 {% macro json_text_of_prefix(json, prefix) %}{{ return(adapter.dispatch('json_text_of_prefix', 'microlift')(json, prefix)) }}{% endmacro %}
 {% macro default__json_text_of_prefix(json, prefix) -%}

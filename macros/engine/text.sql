@@ -2,6 +2,10 @@
 {% macro full_match(text, pattern) %}{{ return(adapter.dispatch('full_match', 'microlift')(text, pattern)) }}{% endmacro %}
 {% macro default__full_match(text, pattern) %}{{ return("regexp_full_match(" ~ text ~ ", '" ~ pattern ~ "')") }}{% endmacro %}
 
+{# A text that says something; a blank one says as little as NULL does. #}
+{% macro filled(text) %}{{ return(adapter.dispatch('filled', 'microlift')(text)) }}{% endmacro %}
+{% macro default__filled(text) %}{{ return("case when trim(" ~ text ~ ") != '' then " ~ text ~ " end") }}{% endmacro %}
+
 {# The members of a text such as 'a|b|c', as an array. #}
 {% macro split_text(text, separator) %}{{ return(adapter.dispatch('split_text', 'microlift')(text, separator)) }}{% endmacro %}
 {% macro default__split_text(text, separator) %}{{ return("string_split(" ~ text ~ ", '" ~ separator ~ "')") }}{% endmacro %}

@@ -12,7 +12,7 @@
     {%- if var('hash_identifiers') and var('private_properties') -%}
         {%- set hashed = {} -%}
         {%- for name in var('private_properties') -%}
-            {%- do hashed.update({name: microlift.identifier(json_text(properties, microlift.string_literal(name)))}) -%}
+            {%- do hashed.update({name: microlift.identifier(microlift.json_text_of_key(properties, microlift.string_literal(name)))}) -%}
         {%- endfor -%}
         case when {{ json_is_object(properties) }} then {{ json_merge(properties, json_object(hashed)) }} else properties end
     {%- else -%}

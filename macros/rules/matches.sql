@@ -14,7 +14,7 @@
         when 'at_most' then try_cast({{ actual }} as double) <= try_cast({{ operand }} as double)
         when 'above' then try_cast({{ actual }} as double) > try_cast({{ operand }} as double)
         when 'below' then try_cast({{ actual }} as double) < try_cast({{ operand }} as double)
-        when 'is_known' then {{ actual }} is not null
+        when 'is_known' then trim({{ actual }}) != ''
         else {{ operator }} is null
     end, false)
 {%- endmacro %}

@@ -39,10 +39,10 @@ select
     e.event_name as entry_event_name,
     p.exit_event_name,
     s.events = 1 as is_bounce,
-    coalesce({{ json_text('e.properties', "'device'") }}, 'unknown') as device,
-    coalesce({{ json_text('e.properties', "'country'") }}, 'unknown') as country,
-    coalesce({{ json_text('e.properties', "'traffic_source'") }}, 'unknown') as traffic_source,
-    coalesce({{ json_text('e.properties', "'" ~ var('campaign_property') ~ "'") }}, 'unknown') as campaign
+    coalesce({{ filled(json_text('e.properties', "'device'")) }}, 'unknown') as device,
+    coalesce({{ filled(json_text('e.properties', "'country'")) }}, 'unknown') as country,
+    coalesce({{ filled(json_text('e.properties', "'traffic_source'")) }}, 'unknown') as traffic_source,
+    coalesce({{ filled(json_text_of_key('e.properties', string_literal(var('campaign_property')))) }}, 'unknown') as campaign
 from sessions as s
 inner join per_session as p on p.session_id = s.session_id
 inner join {{ ref('int_person_events') }} as e on e.event_id = p.entry_event_id

@@ -18,8 +18,8 @@ select
     u.experiment_id,
     u.unit_id,
     n.segment_dimension,
-    coalesce({{ json_text('u.attributes', 'n.segment_dimension') }}, 'unknown') as segment
+    coalesce({{ filled(json_text_of_key('u.attributes', 'n.segment_dimension')) }}, 'unknown') as segment
 from units as u
 inner join named as n on n.experiment_id = u.experiment_id
 -- The whole experiment is a dimension already.
-where n.segment_dimension != 'all'
+where trim(n.segment_dimension) not in ('', 'all')

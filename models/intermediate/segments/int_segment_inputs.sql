@@ -16,7 +16,7 @@ exposures as (
 ),
 
 at_exposure as (
-    select x.experiment_id, x.unit_id, w.source, w.attribute, {{ json_text('x.attributes', 'w.attribute') }} as value
+    select x.experiment_id, x.unit_id, w.source, w.attribute, {{ filled(json_text('x.attributes', 'w.attribute')) }} as value
     from exposures as x
     cross join wanted as w
     where w.source = 'exposure' and x.source_door = 'events'

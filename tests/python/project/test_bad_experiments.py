@@ -4,6 +4,7 @@ Each experiment has its decision, each bad row its reason; no result is NaN, inf
 """
 
 import json
+from datetime import datetime
 
 import pytest
 from harness import Build, Warehouse
@@ -26,9 +27,9 @@ def unit(unit_id: str, variant: str, value: object, experiment: str = "units", *
 DEVICES = ('{"device": "mobile"}', '{"device": "desktop"}')
 
 
-def arms(experiment: str, units: int, converted_a: int, converted_b: int) -> list[Row]:
+def arms(experiment: str, units: int, converted_a: int, converted_b: int, kind: type = int) -> list[Row]:
     return [
-        unit(f"{variant}{n}", variant, int(n < converted), experiment, segments=DEVICES[n % 2])
+        unit(f"{variant}{n}", variant, kind(n < converted), experiment, segments=DEVICES[n % 2])
         for variant, converted in (("a", converted_a), ("b", converted_b))
         for n in range(units)
     ]
@@ -61,7 +62,16 @@ BAD_UNITS: dict[str, list[Row]] = {
     ],
 }
 DUPLICATE_UNITS = [unit("a0", "a", 1, segments=DEVICES[0])]
-FIRST_UNITS = [unit("changed", "a", 1), unit("moved", "a", 1)]
+# Dimensions whose names would be paths or wildcards to whoever reads JSON carelessly; one has no name, one says nothing.
+ODD_DIMENSIONS = {
+    "$browser": "firefox",
+    "*": "star",
+    "/a~b": "path",
+    "$.": "root",
+    "": "no name",
+    "blank": " ",
+}
+FIRST_UNITS = [unit("changed", "a", 1, segments=json.dumps(ODD_DIMENSIONS)), unit("moved", "a", 1)]
 
 
 def total(variant: str, units: object, successes: object, day: str = "2026-01-02", **more: str) -> Row:
@@ -85,7 +95,8 @@ BAD_COUNTS: dict[str, list[Row]] = {
     "successes_outside_0_to_units": [total("a", 10, 11, "2026-01-04"), total("b", 10, -1, "2026-01-04")],
     "negative_units": [total("a", -10, 0, "2026-01-05")],
     "missing_units": [total("a", "", 1, "2026-01-05")],
-    "unparseable_units": [total("a", "lots", 1, "2026-01-05")],
+    "unparseable_units": [total("a", "lots", 1, "2026-01-05"), total("a", "10.5", 1, "2026-01-05")],
+    "unparseable_successes": [total("a", 10, "1.5", "2026-01-05")],
     "missing_successes": [total("a", 10, "", "2026-01-05")],
     "unparseable_day": [total("a", 10, 1, "soon")],
     "exposed_in_future": [total("a", 10, 1, "2126-01-01")],
@@ -143,7 +154,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Build]:
         sent=EVENTS,
         units=[
             *arms("lonely", 20, 5, 0)[:20],
-            *arms("one_zero", 40, 12, 0),
+            *arms("one_zero", 40, 12, 0, kind=bool),
             *arms("all_zero", 40, 0, 0),
             *arms("all_one", 40, 40, 40),
             *arms("single_units", 1, 1, 0),
@@ -159,7 +170,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Build]:
     build = warehouse.build(
         variables={
             "definitions": warehouse.define(**tables),
-            "as_of": "2026-02-01",
+            "as_of": "2026-02-01T02:00:00+02:00",
             "minimum_segment_units": 10,
             "minimum_variant_units": 5,
             "events": doors["sent"],
@@ -174,6 +185,11 @@ def test_the_build_goes_on(built: tuple[Warehouse, Build]) -> None:
     _, build = built
     assert build.success, build.output
     assert build.statuses["nothing_is_lost"] == "pass"
+
+
+def test_now_is_read_with_its_offset(built: tuple[Warehouse, Build]) -> None:
+    warehouse, _ = built
+    assert warehouse.execute("select as_of from int_as_of") == [(datetime(2026, 2, 1),)]
 
 
 @pytest.mark.parametrize(("door", "cases"), [("units", BAD_UNITS), ("counts", BAD_COUNTS)])
@@ -195,6 +211,16 @@ def test_bad_rows_are_kept_with_their_reason(
         for row in rows
     )
     assert found == expected
+
+
+def test_dimensions_of_any_name_are_read(built: tuple[Warehouse, Build]) -> None:
+    warehouse, _ = built
+    found = warehouse.execute(
+        "select segment_dimension, segment_before_merge from unit_segments where unit_id = 'changed'"
+        " and experiment_id = 'units' and segment_dimension not in ('all', 'device')"
+    )
+    named = {name: segment for name, segment in ODD_DIMENSIONS.items() if name}
+    assert dict(found) == named | {"blank": "unknown"}
 
 
 def test_every_row_is_accounted_for(built: tuple[Warehouse, Build]) -> None:

@@ -116,6 +116,7 @@ CASES = {
     "no rule": (ORDERS, {"attributes": [("orders", 1, "0", "valid")]}, "other"),
     "no number": (ORDERS, {"attributes": [("orders", 1, "many", "valid")]}, "other"),
     "a segment of each value": ([rule("*", "exposure.country", "is_known")], {"exposure": {"country": "FR"}}, "FR"),
+    "a blank says nothing": ([rule("*", "exposure.country", "is_known")], {"exposure": {"country": " "}}, "unknown"),
     "a rule before a segment of each value": (
         [rule("home", "exposure.country", "in", "DE|AT"), rule("*", "exposure.country", "is_known", priority="2")],
         {"exposure": {"country": "AT"}}, "home",

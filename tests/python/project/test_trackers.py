@@ -240,6 +240,13 @@ def test_the_story_in_canonical_events(warehouse: Warehouse, tracker: str) -> No
     assert shown["event_id"] != then["event_id"]
 
 
+@pytest.mark.parametrize("tracker", EXPORTS)
+def test_who_it_was_is_no_property(warehouse: Warehouse, tracker: str) -> None:
+    for event in canonical(warehouse, tracker, "ndjson"):
+        told = {event["user_id"], event["device_id"]} - {None}
+        assert not told & {str(value) for value in event["properties"].values()}
+
+
 @pytest.mark.parametrize("source", FORMATS[1:])
 @pytest.mark.parametrize("tracker", EXPORTS)
 def test_every_format_reads_alike(warehouse: Warehouse, tracker: str, source: str) -> None:

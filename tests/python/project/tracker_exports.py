@@ -184,6 +184,8 @@ def posthog() -> list[Record]:
             "properties": {
                 "$device_id": "posthog-device",
                 "$anon_distinct_id": "posthog-device",
+                "$user_id": "posthog-user",
+                "distinct_id": "posthog-user",
                 "$session_id": "posthog-session",
                 "$set": {"plan": "pro"},
             },

@@ -88,6 +88,14 @@ def _mover(
     return np.sqrt((down**2).sum(axis=-1)), np.sqrt((up**2).sum(axis=-1))
 
 
+def _probability_if_equal(x: FloatArray, n: FloatArray) -> FloatArray:
+    """Probability of the counts of a cell (cells, variants) at one rate for all, the likeliest one, (cells,)."""
+    pooled = (x.sum(axis=1) / np.maximum(n.sum(axis=1), 1))[:, None]
+    ways = special.gammaln(n + 1) - special.gammaln(x + 1) - special.gammaln(n - x + 1)
+    log_probability = ways + special.xlogy(x, pooled) + special.xlog1py(n - x, -pooled)
+    return np.exp(np.minimum(log_probability.sum(axis=1), 0.0))
+
+
 def proportion_contrasts(
     successes: ArrayLike, n: ArrayLike, contrast: ArrayLike, confidence: float = 0.95
 ) -> ContrastEstimates:
@@ -95,7 +103,9 @@ def proportion_contrasts(
 
     p inverts the interval: it is 1 minus the confidence at which a limit meets 0. `df` is inf. Limits hold at
     0 and n successes, and lie within the range of the contrast, Σ |c| / 2 either way. If a variant has no
-    units the effects are NaN, with the widest limits and p = 1.
+    units the effects are NaN, with the widest limits and p = 1. At the end of its range a contrast of four
+    variants or more has limits that meet 0 at no confidence. So p is never below the probability of the very
+    counts if all rates are equal, of which no exact test could take less, and the limits follow.
 
     Raises ValueError as `check_counts` does, or for another shape.
 
@@ -122,11 +132,16 @@ def proportion_contrasts(
         excludes = reach < np.abs(effect)
         inner, outer = np.where(excludes, middle, inner), np.where(excludes, outer, middle)
     most = np.abs(weights).sum(axis=1) / 2
+    least = _probability_if_equal(x, size)[:, None]
+    p_value = np.maximum(2 * special.ndtr(-inner), least)
+    # Limits that would exclude no effect where p does not.
+    open_ = p_value >= 1 - confidence
+    low, high = np.maximum(effect - below, -most), np.minimum(effect + above, most)
     return ContrastEstimates(
         effect=np.where(defined, effect, np.nan),
-        low=np.where(defined, np.maximum(effect - below, -most), -most),
-        high=np.where(defined, np.minimum(effect + above, most), most),
-        p_value=np.where(defined, 2 * special.ndtr(-inner), 1.0),
+        low=np.where(defined, np.where(open_, np.minimum(low, 0.0), low), -most),
+        high=np.where(defined, np.where(open_, np.maximum(high, 0.0), high), most),
+        p_value=np.where(defined, p_value, 1.0),
         df=np.full(effect.shape, np.inf),
     )
 

@@ -160,3 +160,22 @@ def test_counts_must_fit_the_design() -> None:
         factorial_proportions([[1, 2]], [[3, 4]], TWO_BY_TWO)
     with pytest.raises(ValueError, match=r"n must have shape \(cells, 4\)"):
         factorial_means([3, 4], [1, 2], [1, 1], TWO_BY_TWO)
+
+
+@pytest.mark.parametrize("n", [1, 3, 10])
+def test_complete_separation_has_a_p_above_0(n: int) -> None:
+    """0, n, n and 0 of n: with all rates at one half these counts have probability 2^-4n, and p is not less."""
+    square = [[-1, -1], [-1, 1], [1, -1], [1, 1]]
+    found = factorial_proportions([[0, n, n, 0]], [[n] * 4], square)
+    assert found.effect[0].tolist() == [0, 0, -1]
+    assert found.p_value[0, 2] == pytest.approx(0.5 ** (4 * n))
+    assert (found.high[0, 2] < 0) == (found.p_value[0, 2] < 0.05)
+
+
+def test_limits_exclude_no_effect_exactly_when_p_is_small() -> None:
+    rng = np.random.default_rng(4)
+    n = rng.integers(1, 40, (500, 4))
+    x = rng.binomial(n, rng.choice([0.05, 0.3, 0.9], (500, 4)))
+    found = factorial_proportions(x, n, [[-1, -1], [-1, 1], [1, -1], [1, 1]])
+    assert ((found.low > 0) | (found.high < 0)).tolist() == (found.p_value < 0.05).tolist()
+    assert (found.p_value > 0).all()

@@ -214,3 +214,9 @@ def test_extreme_tables_stay_finite():
 def test_bad_input_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         exact_intervals(*arguments)
+
+
+def test_a_common_odds_ratio_equals_mantelhaen_exact() -> None:
+    """R: mantelhaen.test(exact = TRUE) on four strata gives (.3202, 2.4943) to its own tolerance, p 1."""
+    found = exact_intervals([[3, 5, 1, 0]], [[12, 17, 11, 8]], [[2, 4, 6, 3]], [[22, 22, 17, 17]]).odds_ratio
+    assert_allclose([found.low[0], found.high[0]], [0.3202, 2.4943], rtol=2e-4)

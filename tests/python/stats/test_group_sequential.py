@@ -106,3 +106,29 @@ def test_many_looks_and_no_spending() -> None:
 def test_what_cannot_be_is_named(call: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("rule", "gamma", "information", "alpha", "boundaries"),
+    [
+        ("obrien_fleming", 0, [0.2, 0.55, 0.7, 1], 0.025, [4.876885, 2.805959, 2.477281, 2.002508]),
+        ("obrien_fleming", 0, [0.1, 0.15, 0.8, 1], 0.05, [6.087892, 4.926908, 1.904394, 1.728932]),
+        ("pocock", 0, [0.1, 0.15, 0.8, 1], 0.025, [2.655110, 2.756675, 2.127152, 2.308182]),
+        ("hwang_shih_decani", -2, [0.2, 0.55, 0.7, 1], 0.005, [3.363434, 3.025464, 2.992406, 2.699511]),
+        ("hwang_shih_decani", 3, [0.1, 0.15, 0.8, 1], 0.025, [2.466657, 2.590176, 2.156222, 2.556030]),
+    ],
+)
+def test_unequal_looks_equal_rpact(
+    rule: str, gamma: float, information: list[float], alpha: float, boundaries: list[float]
+) -> None:
+    """One-sided boundaries of R's rpact::getDesignGroupSequential (asOF, asP, asHSD) at these information rates."""
+    found = spending_boundaries(information, spent(rule, information, alpha, gamma or -4.0), False)
+    assert found == pytest.approx(boundaries, rel=1e-5)
+
+
+def test_the_power_of_a_design_equals_rpact() -> None:
+    """rpact::getPowerAndAverageSampleNumber(theta = .25, nMax = 200) of the first design above: .9394379."""
+    information = np.array([0.2, 0.55, 0.7, 1])
+    boundaries = spending_boundaries(information, spent("obrien_fleming", information, 0.025), False)
+    _, up = crossing_probabilities(200 * information, -np.inf, boundaries, 0.25)
+    assert up.sum() == pytest.approx(0.9394379, rel=1e-6)

@@ -139,3 +139,12 @@ def test_bad_input_is_named() -> None:
         omnibus_proportions([1, 2], [3, 4])
     with pytest.raises(ValueError, match="n must have shape"):
         omnibus_means([3, 4], [1, 2], [1, 1])
+
+
+def test_three_arms_in_three_strata_equal_mantelhaen() -> None:
+    """R: mantelhaen.test on a 3 × 2 × 3 table gives M² = 5.6887650390, df 2, p .0581701746."""
+    successes = np.array([[[5, 9, 14], [2, 8, 6], [10, 4, 12]]])
+    failures = np.array([[[50, 61, 48], [33, 40, 29], [70, 55, 66]]])
+    found = omnibus_proportions(successes, successes + failures)
+    assert (found.statistic[0], found.df[0]) == (pytest.approx(5.6887650390, rel=1e-9), 2)
+    assert found.p_value[0] == pytest.approx(0.0581701746, rel=1e-8)

@@ -97,3 +97,19 @@ def test_the_study_shows_what_it_is_for() -> None:
 def test_bad_arguments_are_named(call, message: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_six_repeats_equal_metafor() -> None:
+    """metafor 3.8: rma(y, v, method = "DL"), and with test = "adhoc", the Hartung–Knapp interval never shortened."""
+    found = pool(
+        [[0.12, 0.45, -0.08, 0.30, 0.22, 0.61]],
+        np.sqrt([[0.02, 0.05, 0.01, 0.03, 0.008, 0.09]]),
+        method="dersimonian_laird",
+    )
+    assert (found.random[0], found.tau2[0]) == pytest.approx((0.1942850495, 0.0232281690), rel=1e-8)
+    assert (found.random_low[0], found.random_high[0]) == pytest.approx(
+        (-0.0352061630, 0.4237762621), rel=1e-8
+    )
+    assert (found.q[0], found.q_p_value[0]) == pytest.approx((10.8482269504, 0.0544736341), rel=1e-8)
+    assert found.i2[0] == pytest.approx(0.5390951883, rel=1e-8)
+    assert found.fixed_p_value[0] == pytest.approx(0.0053825160, rel=1e-7)

@@ -253,6 +253,8 @@ def _coefficients(batch: _Batch) -> pd.DataFrame:
         baseline_variant_id=batch.variants[row, 0],
         segment=batch.segments[row, segment + 1],
         baseline_segment=batch.segments[row, 0],
+        # Of one contrast, not the test of them all together.
+        method="wald_of_log_odds" if batch.logistic else "welch_of_contrast",
         estimate=np.where(known, result.coefficient.ravel(), np.nan),
         interval_low=result.coefficient_low.ravel(),
         interval_high=result.coefficient_high.ravel(),

@@ -51,6 +51,19 @@ def conversions(counts: Counts = COUNTS) -> pd.DataFrame:
     return strata(*(counted(v, *xn, **of_segment(s)) for (v, s), xn in counts.items()))
 
 
+def test_each_row_names_the_method_of_its_own_p() -> None:
+    means = strata(
+        *(measured(v, [1.0 + k, 2.0, 4.0 + k], **of_segment(s)) for k, (v, s) in enumerate(COUNTS))
+    )
+    for frame, of_term in (
+        (conversions(), {"interaction": "likelihood_ratio_of_logistic_interaction", "coefficient": "wald_of_log_odds"}),
+        (means, {"interaction": "heterogeneity_of_differences", "coefficient": "welch_of_contrast"}),
+    ):  # fmt: skip
+        rows = build(frame, sizes(x=820, y=610, z=310), experiments()).to_pandas()
+        for term, method in of_term.items():
+            assert set(rows.loc[rows["term"] == term, "method"]) == {method}
+
+
 def test_conversions_are_a_logistic_interaction() -> None:
     table = build(conversions(), sizes(x=820, y=610, z=310), experiments())
     check(table)

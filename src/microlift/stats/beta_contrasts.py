@@ -3,8 +3,8 @@
 P(p_t ≤ g(p_c)) is the integral of F_t(g(p)) over the posterior of the control, with g(p) = p + δ or r·p, taken on its
 logit axis. Where all parameters are above `MANY` everything is smooth at the scale of the narrower arm, and equal steps
 over that one converge at once. Elsewhere Gauss–Legendre panels are cut where either arm has its mode, its shoulders
-and its ends. Errors of a probability are below 1e-8, with parameters below 1 below 1e-5; limits are the values at
-which it meets its level.
+and its ends. Errors of a probability are below 1e-8 up to 1e10 observations (1e-4 at 1e12), and below 1e-5 where a
+parameter is below 1; limits are the values at which it meets its level.
 
 Parameters are those of the beta posteriors (prior + counts), arrays of any shapes that broadcast, above 0 and at most
 2^53; a ValueError names what is not.

@@ -24,7 +24,6 @@ from microlift.stats.means import broadcast
 
 SCALES = ("difference", "relative_lift")
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
-TAIL_PIECES = 3
 MANY = 10.0
 """Posteriors whose parameters are all above are smooth enough for equal steps."""
 STEPS = 48
@@ -203,11 +202,8 @@ def _grid(pair: _Pair, value: FloatArray, scale: str) -> tuple[FloatArray, Float
 
 
 def _landmarks(arm: BetaArm) -> FloatArray:
-    """Mode, shoulders and both ends on the logit axis, the tails between cut in pieces, (cells, landmarks)."""
+    """Both ends, the mode and its shoulders on the logit axis, (cells, 5)."""
     low, high = arm.logit_range()
     mode = np.log(arm.alpha / arm.beta)
     shoulder = np.minimum(3 * np.sqrt(1 / arm.alpha + 1 / arm.beta), 6.0)
-    steps = np.arange(1, TAIL_PIECES + 1) / TAIL_PIECES
-    left, right = mode - shoulder, mode + shoulder
-    tails = [side[:, None] + (end - side)[:, None] * steps for side, end in ((left, low), (right, high))]
-    return np.concatenate([np.stack([left, mode, right], axis=1), *tails], axis=1)
+    return np.stack([low, mode - shoulder, mode, mode + shoulder, high], axis=1)

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from microlift.cli import main
 from microlift.project import check_version, home
+from microlift.refresh import run
 from microlift.scaffold.link import LINK, is_linked
 from microlift.scaffold.trackers import TRACKERS
 
@@ -187,3 +188,13 @@ def test_doctor_tells_what_is_wrong_with_the_package(tmp_path: Path, monkeypatch
     said = microlift("doctor").output
     assert "the flag require_generic_test_arguments_property is off" in said
     assert "`definitions` names no table" in said
+
+
+def test_a_refresh_makes_the_link_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "shop"
+    written(project)
+    (project / LINK).unlink()
+    built: list[bool] = []
+    monkeypatch.setattr(run, "_command", lambda *_: built.append(is_linked(project)))
+    run._build(run.Settings(database=project / "warehouse.duckdb", project=project))
+    assert built == [True]

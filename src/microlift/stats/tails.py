@@ -15,7 +15,8 @@ STEP = 0.45  # standard deviations between the rates at which the probability is
 REFINED = 7  # rates tried between the neighbours of the best one,
 REFINEMENTS = 2  # and how often
 
-Reached = Callable[[Tables, FloatArray, bool, NDArray[np.int64], int], NDArray[np.int64]]
+Counts = NDArray[np.int64]
+Reached = Callable[[Tables, FloatArray, bool, Counts, int, tuple[Counts, Counts] | None], Counts]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Region:
         first, last = likely_counts(tables.n_t[:, 0], rate_low, rate_high)
         width = int((last - first).max()) + 1
         first = np.minimum(first, np.maximum(tables.n_t[:, 0].astype(np.int64) + 1 - width, 0))[:, None]
-        return cls(tables, first, reached(tables, parameter, is_ratio, first, width))
+        return cls(tables, first, reached(tables, parameter, is_ratio, first, width, None))
 
 
 def treated(rate: FloatArray, parameter: FloatArray, is_ratio: bool) -> FloatArray:
@@ -81,25 +82,59 @@ def likely_counts(
 
 def largest_tail(region: Region, parameter: FloatArray, is_ratio: bool, gamma: float) -> FloatArray:
     """Largest probability of each region over the rates searched, (cells,); 0 where none is possible."""
+    about, around = rough_tail(region, parameter, is_ratio, gamma)
+    return np.where(about > 0, refined_tail(region, parameter, is_ratio, around), 0.0)
+
+
+def rough_tail(
+    region: Region, parameter: FloatArray, is_ratio: bool, gamma: float
+) -> tuple[FloatArray, FloatArray]:
+    """About that probability, and the angles between which it is, (cells, 2): those beside the best of a grid.
+
+    The parabola through them and the best one tells it within half a percent.
+    """
     tables = region.tables
     low, high = nuisance_range(tables, parameter, is_ratio, gamma)
     possible = low <= high
     low, high = np.where(possible, low, 0.0), np.where(possible, high, 0.0)
     # Even steps on the arcsine scale, where a count's standard deviation is 1/(2√n) whatever its rate.
     start, end = np.arcsin(np.sqrt(np.clip(low, 0, 1))), np.arcsin(np.sqrt(np.clip(high, 0, 1)))
-    count = int(np.ceil(((end - start) * 2 * np.sqrt(tables.total[:, 0])).max() / STEP)) + 2
-    angles = np.linspace(start, end, count, axis=-1)
-    highest, rows = np.zeros(len(possible)), np.arange(len(possible))
-    for turn in range(REFINEMENTS + 2):
+    count = np.ceil((end - start) * 2 * np.sqrt(tables.total[:, 0]) / STEP).astype(np.int64) + 2
+    top, around = np.zeros(len(count)), np.zeros((len(count), 2))
+    # Cells in need of about as many rates go together.
+    similar = np.floor(np.log(count) / np.log(1.3))
+    for group in np.unique(similar[possible]):
+        cells = np.flatnonzero(possible & (similar == group))
+        angles = np.linspace(start[cells], end[cells], int(count[cells].max()), axis=-1)
+        part = Region(tables.take(cells), region.first[cells], region.reached[cells])
+        found = _probability(part, angles, parameter[cells], is_ratio)
+        left, best, right = _beside(found)
+        rows = np.arange(len(cells))
+        before, at, after = (found[rows, place] for place in (left, best, right))
+        bend = np.maximum(2 * at - before - after, 1e-300)
+        inside = (left < best) & (best < right)
+        top[cells] = at + np.where(inside, np.minimum((before - after) ** 2 / bend / 8, 0.01 * at), 0.0)
+        around[cells] = np.stack([angles[rows, left], angles[rows, right]], axis=1)
+    return top, around
+
+
+def refined_tail(region: Region, parameter: FloatArray, is_ratio: bool, around: FloatArray) -> FloatArray:
+    """The largest probability of each region at a control's rate sin²(angle) between two angles, (cells, 2)."""
+    highest, rows = np.zeros(len(around)), np.arange(len(around))
+    angles = np.linspace(around[:, 0], around[:, 1], REFINED, axis=-1)
+    for _ in range(REFINEMENTS):
         found = _probability(region, angles, parameter, is_ratio)
         highest = np.maximum(highest, found.max(axis=1))
-        best = found.argmax(axis=1)
-        left, right = np.maximum(best - 1, 0), np.minimum(best + 1, angles.shape[1] - 1)
-        if turn < REFINEMENTS:
-            angles = np.linspace(angles[rows, left], angles[rows, right], REFINED, axis=-1)
-        elif turn == REFINEMENTS:
-            angles = _vertex(angles, found, left, best, right)[:, None]
-    return np.where(possible, highest, 0.0)
+        left, best, right = _beside(found)
+        top = _vertex(angles, found, left, best, right)
+        angles = np.linspace(angles[rows, left], angles[rows, right], REFINED, axis=-1)
+    return np.maximum(highest, _probability(region, top[:, None], parameter, is_ratio)[:, 0])
+
+
+def _beside(found: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Places of the best of each row and of its neighbours."""
+    best = found.argmax(axis=1)
+    return np.maximum(best - 1, 0), best, np.minimum(best + 1, found.shape[1] - 1)
 
 
 def _vertex(
@@ -124,13 +159,20 @@ def _probability(region: Region, angles: FloatArray, parameter: FloatArray, is_r
     rate_c = np.sin(angles) ** 2
     rate_t = treated(rate_c, parameter[:, None], is_ratio)
     n_t, n_c = tables.n_t[:, 0].astype(np.int64), tables.n_c[:, 0].astype(np.int64)
-    width = region.reached.shape[1]
-    mass_t = binomial(n_t, rate_t, region.first[:, 0], width)
+    start, reached = region.first, region.reached
+    # Near one rate fewer counts are likely than over all of them.
+    first, last = likely_counts(tables.n_t[:, 0], rate_t.min(axis=1), rate_t.max(axis=1))
+    span = int((last - first).max()) + 1
+    if span < reached.shape[1]:
+        place = np.clip(first[:, None] - start, 0, reached.shape[1] - span)
+        start = start + place
+        reached = np.take_along_axis(reached, place + np.arange(span), axis=1)
+    mass_t = binomial(n_t, rate_t, start[:, 0], reached.shape[1])
     first, last = likely_counts(tables.n_c[:, 0], rate_c.min(axis=1), rate_c.max(axis=1))
     span = int((last - first).max()) + 1
     first = np.minimum(first, np.maximum(n_c + 1 - span, 0))
     below = np.cumsum(binomial(n_c, rate_c, first, span), axis=2)
-    place = region.reached - first[:, None]
+    place = reached - first[:, None]
     inside = np.take_along_axis(below, np.clip(place, 0, span - 1)[:, None, :], axis=2)
     inside = np.where((place < 0)[:, None, :], 0.0, inside)
     return np.vecdot(mass_t, inside)

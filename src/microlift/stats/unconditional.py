@@ -17,7 +17,6 @@ Sources: Barnard (1947), Biometrika 34:123–138; Boschloo (1970), Statistica Ne
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,17 +24,15 @@ from scipy import special
 
 from microlift.stats.checks import FloatArray, check_confidence
 from microlift.stats.interval import Interval
-from microlift.stats.inversion import CellFunction
 from microlift.stats.score import difference_statistic, ratio_statistic, score_difference, score_ratio
 from microlift.stats.tables import Tables, as_tables
 from microlift.stats.tails import Region, largest_tail
+from microlift.stats.unconditional_limits import Scale, least_kept
 
 GAMMA = 1e-6
 TIE = 1e-9  # statistics that differ by less, relatively, are one
-CELLS_AT_ONCE = 200_000  # outcomes of a batch
+CELLS_AT_ONCE = 500_000  # outcomes of a batch
 LIMIT_TOLERANCE = 1e-5  # of a limit, on the scales of the difference and the log ratio
-# Standard errors beyond a limit at which p is tried again: where it is not monotone, that is how far off it was.
-BLIPS = (0.004, 0.01, 0.02, 0.035, 0.055, 0.08, 0.11, 0.15, 0.2, 0.26)
 LOG_RATIO_END = 60.0  # where the search for a log ratio ends
 
 
@@ -128,82 +125,24 @@ def _interval(tables: Tables, confidence: float, gamma: float, is_ratio: bool) -
 
 
 def _lower(part: Tables, confidence: float, gamma: float, is_ratio: bool) -> FloatArray:
-    """Lower limits of the difference or the log ratio, (cells,): where the upper-sided p crosses its level.
+    """Lower limits of the difference or the log ratio, (cells,): the least value that the upper-sided p keeps.
 
-    The search stays on the side of no effect on which the test places the limit. The end of the last bracket
-    that lies outside the interval is returned, so that rounding never narrows it.
+    The search stays on the side of no effect on which the test places the limit, between its bounds
+    (`unconditional_limits.py`). The end of the last bracket that lies outside the interval is returned, so that rounding
+    never narrows it.
     """
-    target = float(special.ndtri((1 - confidence) / 2))
     edge, start, error = _start(part, confidence, is_ratio)
     limit = np.full(len(start), -np.inf if is_ratio else -1.0)
     # Without units nothing, without successes of the treatment no ratio is excluded.
     rows = np.flatnonzero(part.comparable & ~(is_ratio & (part.x_t[:, 0] == 0)))
     if not rows.size:
         return limit
-
-    def gap(parameter: FloatArray, of: NDArray[np.intp]) -> FloatArray:
-        """Probit of p less that of its level: below 0 outside the interval, smooth but for small jumps."""
-        p = _upper(part.take(rows[of]), parameter, is_ratio, gamma)
-        return np.asarray(special.ndtri(np.clip(p, 1e-300, 1 - 1e-16)) - target)
-
-    every = np.arange(rows.size)
-    at_null = gap(np.zeros(rows.size), every)
-    above = at_null <= 0
-    bracket = _Bracket(
-        np.where(above, 0.0, -edge),
-        np.where(above, at_null, -np.inf),
-        np.where(above, edge, 0.0),
-        np.where(above, np.inf, at_null),
-    )
-    trial = np.clip(start[rows], bracket.outer + 1e-9, bracket.inner - 1e-9)
-    _narrow(gap, bracket, trial, error[rows])
-
-    # p is not quite monotone: a value farther out that is not rejected belongs to the interval, too.
-    offsets = np.array(BLIPS)[:, None] * error[rows]
-    beyond = np.maximum(bracket.outer - offsets, np.where(above, 0.0, -edge))
-    kept = gap(beyond.ravel(), np.tile(every, len(BLIPS))).reshape(beyond.shape) > 0
-    cells = np.flatnonzero(kept.any(axis=0))
-    if cells.size:
-        last = len(BLIPS) - 1 - kept[::-1, cells].argmax(axis=0)
-        farther = np.where(above[cells], 0.0, -edge)
-        again = _Bracket(
-            np.where(last + 1 < len(BLIPS), beyond[np.minimum(last + 1, len(BLIPS) - 1), cells], farther),
-            np.full(cells.size, -np.inf),
-            beyond[last, cells],
-            np.full(cells.size, np.inf),
-        )
-        _narrow(
-            lambda values, of: gap(values, cells[of]),
-            again,
-            (again.outer + again.inner) / 2,
-            error[rows][cells],
-        )
-        bracket.outer[cells] = again.outer
-    limit[rows] = bracket.outer
+    part, level = part.take(rows), (1 - confidence) / 2
+    above = _upper(part, np.zeros(rows.size), is_ratio, gamma) <= level
+    ends = np.where(above, 0.0, -edge), np.where(above, edge, 0.0)
+    scale = Scale(is_ratio, gamma, float(special.ndtri(level)), _reached)
+    limit[rows] = least_kept(part, scale, ends, start[rows], error[rows], LIMIT_TOLERANCE)
     return limit
-
-
-@dataclass
-class _Bracket:
-    """Of each cell a rejected and a kept value, and the gap of p there (infinite where not known)."""
-
-    outer: FloatArray
-    f_outer: FloatArray
-    inner: FloatArray
-    f_inner: FloatArray
-
-
-def _narrow(gap: CellFunction, bracket: _Bracket, trial: FloatArray, step: FloatArray) -> None:
-    """Move the ends of each bracket together, until they are `LIMIT_TOLERANCE` apart."""
-    active, turn = np.arange(len(trial)), 0
-    while active.size:
-        f = gap(trial[active], active)
-        inside, outside = active[f > 0], active[f <= 0]
-        bracket.inner[inside], bracket.f_inner[inside] = trial[inside], f[f > 0]
-        bracket.outer[outside], bracket.f_outer[outside] = trial[outside], f[f <= 0]
-        turn += 1
-        trial = _next(bracket, step * 1.5**turn, halve=turn % 3 == 0)
-        active = np.flatnonzero(bracket.inner - bracket.outer > LIMIT_TOLERANCE)
 
 
 def _start(part: Tables, confidence: float, is_ratio: bool) -> tuple[float, FloatArray, FloatArray]:
@@ -220,25 +159,6 @@ def _start(part: Tables, confidence: float, is_ratio: bool) -> tuple[float, Floa
     return LOG_RATIO_END, low, np.maximum(estimate - low, 1e-2) / z
 
 
-def _next(bracket: _Bracket, step: FloatArray, halve: bool) -> FloatArray:
-    """The next trial in each bracket, inside it.
-
-    A step of the size that the gap suggests while only one end is known; then regula falsi, interrupted by
-    halving, since p jumps where an outcome enters the region and a secant alone would creep.
-    """
-    width = bracket.inner - bracket.outer
-    outer_known, inner_known = np.isfinite(bracket.f_outer), np.isfinite(bracket.f_inner)
-    f_outer, f_inner = (np.where(np.isfinite(f), f, 0.0) for f in (bracket.f_outer, bracket.f_inner))
-    span = f_inner - f_outer
-    share = np.where(span > 0, -f_outer / np.where(span > 0, span, 1.0), 0.5)
-    trial = bracket.outer + (0.5 if halve else share) * width
-    from_inner = bracket.inner - step * np.minimum(f_inner, 2.0) - 1e-6
-    from_outer = bracket.outer + step * np.minimum(-f_outer, 2.0) + 1e-6
-    one = np.where(inner_known, from_inner, np.where(outer_known, from_outer, trial))
-    trial = np.where(outer_known == inner_known, trial, one)
-    return np.clip(trial, bracket.outer + 0.02 * width, bracket.inner - 0.02 * width)
-
-
 def _upper(part: Tables, parameter: FloatArray, is_ratio: bool, gamma: float) -> FloatArray:
     """One-sided p against smaller values of the parameter (difference, or log ratio), plus gamma, (cells,)."""
     region = Region.of(part, parameter, is_ratio, gamma, _reached)
@@ -246,9 +166,17 @@ def _upper(part: Tables, parameter: FloatArray, is_ratio: bool, gamma: float) ->
 
 
 def _reached(
-    part: Tables, parameter: FloatArray, is_ratio: bool, first: NDArray[np.int64], width: int
+    part: Tables,
+    parameter: FloatArray,
+    is_ratio: bool,
+    first: NDArray[np.int64],
+    width: int,
+    between: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> NDArray[np.int64]:
-    """For each count of the treatment, the largest count of the control that is as extreme as the data; or −1."""
+    """For each count of the treatment, the largest count of the control that is as extreme as the data; or −1.
+
+    `between` has counts that it is known to lie between, (cells, width).
+    """
     statistic = ratio_statistic if is_ratio else difference_statistic
     value = np.exp(parameter) if is_ratio else parameter
     observed = statistic(part, value[:, None], False)
@@ -258,13 +186,23 @@ def _reached(
     x_t = np.minimum(x_t, n_t[:, 0])
     bar = observed[cells] - TIE * np.maximum(1, np.abs(observed[cells]))
     low, high = np.full(cells.size, -1.0), n_c[:, 0].copy()
-    for _ in range(int(np.ceil(np.log2(high.max() + 2)))):
-        middle = np.ceil((low + high) / 2)
+    if between is not None:
+        low, high = (bound.ravel().astype(np.float64) for bound in between)
+    going = np.flatnonzero(low < high)
+    while going.size:
+        middle = np.ceil((low[going] + high[going]) / 2)
+        rows = cells[going]
         tables = Tables(
-            x_t[:, None], n_t, np.maximum(middle, 0)[:, None], n_c, part.weight[cells], cells.shape
+            x_t[going, None],
+            n_t[going],
+            np.maximum(middle, 0)[:, None],
+            n_c[going],
+            part.weight[rows],
+            rows.shape,
         )
-        fits = (statistic(tables, value[cells][:, None], False) >= bar) | (middle < 0)
-        low, high = np.where(fits, middle, low), np.where(fits, high, middle - 1)
+        fits = (statistic(tables, value[rows][:, None], False) >= bar[going]) | (middle < 0)
+        low[going], high[going] = np.where(fits, middle, low[going]), np.where(fits, high[going], middle - 1)
+        going = going[low[going] < high[going]]
     return low.reshape(len(value), width).astype(np.int64)
 
 

@@ -13,6 +13,10 @@ from microlift.stats.exact import exact_p_value
 from microlift.stats.score import difference_statistic
 from microlift.stats.tables import as_tables
 from microlift.stats.unconditional import (
+    GAMMA,
+    _reached,
+    _start,
+    _upper,
     barnard_p_value,
     boschloo_p_value,
     unconditional_difference,
@@ -76,6 +80,52 @@ def test_limits_of_the_difference_against_every_outcome(counts):
     for limit, arms in ((found.low, counts), (-found.high, (x_c, n_c, x_t, n_t))):
         assert brute_upper(arms, limit - 2e-5) <= 0.025
         assert brute_upper(arms, limit + 2e-5) > 0.025 * (1 - 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("counts", "function", "to_scale"),
+    [
+        (
+            (23, 59, 6, 51),
+            unconditional_difference,
+            float,
+        ),  # p is above its level again from .0117 to .0101 below
+        ((6, 51, 23, 59), unconditional_difference, float),
+        ((5, 40, 2, 90), unconditional_difference, float),
+        ((23, 59, 6, 51), unconditional_ratio, np.log),
+        ((5, 40, 2, 90), unconditional_ratio, np.log),
+    ],
+)
+def test_nothing_below_the_limit_is_kept(counts, function, to_scale):
+    """p of a contrast is not monotone: a limit is the least kept value, not just any crossing."""
+    low = to_scale(function(*counts).low)
+    below = low - np.concatenate([np.linspace(0, 0.05, 120), np.linspace(0.05, 0.3, 60)])
+    tables = as_tables(*(np.full(len(below), count) for count in counts))
+    is_ratio = function is unconditional_ratio
+    assert _upper(tables, below, is_ratio, GAMMA).max() <= 0.025
+    assert _upper(as_tables(*counts), np.array([low + 3e-5]), is_ratio, GAMMA)[0] > 0.025
+
+
+@pytest.mark.parametrize("is_ratio", [False, True])
+def test_regions_between_two_values_lie_between_theirs(is_ratio):
+    """What lets the search reject a whole range at once: the boundary turns around the data in all likely rows."""
+    random = np.random.default_rng(8)
+    n_t, n_c = random.integers(5, 150, (2, 150))
+    rates = random.uniform(0.05, 0.9, (2, 150))
+    x_t, x_c = random.binomial(n_t, rates[0]), random.binomial(n_c, rates[1])
+    part = as_tables(np.maximum(x_t, 1), n_t, x_c, n_c)
+    _, start, error = _start(part, 0.95, is_ratio)
+    width, first = 151, np.zeros((150, 1), dtype=np.int64)
+    low, high = (np.maximum(start + by * error, -60.0 if is_ratio else -1.0) for by in (-0.3, 0.1))
+    ends = [_reached(part, value, is_ratio, first, width) for value in (low, high)]
+    bounds = np.minimum(*ends), np.maximum(*ends)
+    likely = stats.binom.pmf(np.arange(width), n_t[:, None], ((x_t + 0.5) / (n_t + 1))[:, None]) > 1e-8
+    for share in (0.2, 0.5, 0.8):
+        value = low + (high - low) * share
+        middle = _reached(part, value, is_ratio, first, width)
+        inside = (bounds[0] <= middle) & (middle <= bounds[1])
+        assert inside[likely].all()
+        assert (_reached(part, value, is_ratio, first, width, bounds) == middle)[inside].all()
 
 
 def test_coverage_is_never_below_nominal():

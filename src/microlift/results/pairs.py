@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from microlift.results.moments import Statistics, statistics_of
-from microlift.results.tables import CELL, codes, find, firsts, pad, places
+from microlift.results.tables import CELL, IntArray, codes, find, firsts, pad, places
 
 ARM = [*CELL, "variant_id"]
 
@@ -33,36 +33,38 @@ def pair(strata: pd.DataFrame, experiments: pd.DataFrame) -> pd.DataFrame:
     one has no unit, the comparison is there all the same, for its note to say so. Returns a row a comparison,
     sorted, with the kind of its metric and the number of allocation epochs of its cell.
     """
+    controls = experiments.set_index("experiment_id")["control_variant_id"].astype(object)
     seen = codes(strata, ["experiment_id", "variant_id"])[1].astype(object)
-    controls = experiments[["experiment_id", "control_variant_id"]].astype(object)
-    declared = controls.dropna().rename(columns={"control_variant_id": "variant_id"})
-    seen = pd.concat([seen, declared[declared["experiment_id"].isin(seen["experiment_id"])]])
-    arms = seen.drop_duplicates().merge(controls, on="experiment_id", how="left")
-    against = arms.merge(arms[["experiment_id", "variant_id"]], on="experiment_id", suffixes=("", "_other"))
-    control, variant, other = (
-        against[name] for name in ("control_variant_id", "variant_id", "variant_id_other")
+    declared = controls[controls.index.isin(seen["experiment_id"]) & controls.notna()]
+    known = pd.DataFrame({"experiment_id": declared.index, "variant_id": declared.to_numpy()}, dtype=object)
+    arms = codes(pd.concat([seen, known], ignore_index=True), ["experiment_id", "variant_id"])[1]
+    control = controls.reindex(arms["experiment_id"]).to_numpy()
+    variant, experiment = arms["variant_id"].to_numpy(dtype=object), codes(arms, ["experiment_id"])[0]
+    arm, other = _with_all_of(experiment, experiment)
+    wanted = (arm != other) & (
+        (control[arm] == variant[other]) | (pd.isna(control)[arm] & (variant[arm] > variant[other]))
     )
-    wanted = (variant != other) & ((control == other) | (control.isna() & (variant > other)))
-    pairs = against[wanted].rename(columns={"variant_id_other": "baseline_variant_id"})
-    pairs = pairs.sort_values(["experiment_id", "variant_id", "baseline_variant_id"])
+    arm, other = arm[wanted], other[wanted]
 
     cell, cells = codes(strata, CELL)
     epochs = np.zeros(len(cells), dtype=np.int64)
     np.maximum.at(epochs, cell, places(strata, CELL, ["allocation_epoch"]) + 1)
-    # The pairs of an experiment stand together: each of its cells takes all of them.
-    experiment, names = codes(pairs, ["experiment_id"])
-    own = find(cells, names, ["experiment_id"])
-    start = np.searchsorted(experiment, own)
-    count = np.searchsorted(experiment, own, side="right") - start
-    row = np.repeat(np.arange(len(cells)), count)
-    step = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    chosen = pairs.iloc[start[row] + step]
+    names = arms.iloc[firsts(arms, ["experiment_id"])]
+    row, pair_of = _with_all_of(find(cells, names, ["experiment_id"]), experiment[arm])
     return (
         cells.assign(kind=strata["kind"].to_numpy()[firsts(strata, CELL)], epochs=epochs)
         .iloc[row]
         .reset_index(drop=True)
-        .assign(**{name: chosen[name].to_numpy() for name in ("variant_id", "baseline_variant_id")})
+        .assign(variant_id=variant[arm[pair_of]], baseline_variant_id=variant[other[pair_of]])
     )
+
+
+def _with_all_of(groups: IntArray, members: IntArray) -> tuple[IntArray, IntArray]:
+    """Each row of `groups` beside each of the sorted `members` of the same group: (rows, places)."""
+    start = np.searchsorted(members, groups)
+    count = np.searchsorted(members, groups, side="right") - start
+    row = np.repeat(np.arange(len(groups)), count)
+    return row, start[row] + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
 
 
 def side_by_side(strata: pd.DataFrame, keys: pd.DataFrame) -> Iterator[Pairs]:
@@ -73,7 +75,8 @@ def side_by_side(strata: pd.DataFrame, keys: pd.DataFrame) -> Iterator[Pairs]:
     of = find(strata, keys, CELL)
     sizes = np.append(keys["epochs"].to_numpy(dtype=np.int64), -1)[of]
     for (kind, epochs), batch in keys.groupby(["kind", "epochs"]):
-        rows = strata[(strata["kind"] == kind).to_numpy(dtype=bool) & (sizes == epochs)]
+        chosen = (strata["kind"] == kind).to_numpy(dtype=bool) & (sizes == epochs)
+        rows = strata if chosen.all() else strata[chosen]
         arm, arms = codes(rows, ARM)
         epoch = places(rows, CELL, ["allocation_epoch"])
         # One more row, of zeros, stands for a variant without units.

@@ -10,6 +10,8 @@ def model(dbt, session):
     check_version(dbt.config.meta_get("package_version"))
     sources = dbt.config.meta_get("sources")
     hash_identifiers = dbt.config.meta_get("hash_identifiers")
+    # A line that no reader can take may be of somebody who is to be forgotten.
+    erased = dbt.ref("int_erased_ids")
     try:
         # Files that have not changed since the last build are not opened again.
         known = session.sql(f"select * from {dbt.this}").to_arrow_table().to_pylist()
@@ -17,4 +19,9 @@ def model(dbt, session):
             known = []
     except duckdb.CatalogException:
         known = []
-    return probe(session, sources_from_json(sources), known, keep_payloads=not hash_identifiers)
+    return probe(
+        session,
+        sources_from_json(sources),
+        known,
+        keep_payloads=not (hash_identifiers or erased.limit(1).fetchall()),
+    )

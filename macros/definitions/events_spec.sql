@@ -1,4 +1,4 @@
-{# The events that there are, and which are left out. #}
+{# The events that there are, which are left out, and who is to be forgotten. #}
 {% macro events_spec() %}
     {{ return({
         'events': {
@@ -14,6 +14,7 @@
             'exclusion_id': {'key': true}, 'event_name': {},
             'scope': {'accepted': ['event', 'from_then_on', 'whole_history']},
             'reason': {'required': true, 'accepted': ['bot', 'internal', 'no_consent']}
-        }, **microlift.condition_columns())
+        }, **microlift.condition_columns()),
+        'erasures': {'erased_id': {'key': true}, 'requested_at': {'type': 'timestamp'}, 'description': {}}
     }) }}
 {% endmacro %}

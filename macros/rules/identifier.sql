@@ -23,7 +23,7 @@
 
 {# A raw row holds ids in ways that nobody can foresee, so it is not kept where they are private. #}
 {% macro kept_payload(column) -%}
-    {{ "case when " ~ column ~ " is not null then '(withheld: identifiers are hashed)' end" if var('hash_identifiers') else column }}
+    {{ "case when " ~ column ~ " is not null then '(withheld: it may hold private identifiers)' end" if var('hash_identifiers') else column }}
 {%- endmacro %}
 
 

@@ -8,7 +8,7 @@ generic_checks as (
 )
 
 select * from generic_checks
-{% for subject in ['experiment', 'metric', 'plan', 'segment', 'segment_merge', 'funnel', 'signal', 'cluster', 'pattern', 'adjustment', 'taxonomy', 'planning'] -%}
+{% for subject in ['experiment', 'metric', 'plan', 'segment', 'segment_merge', 'funnel', 'signal', 'cluster', 'pattern', 'adjustment', 'taxonomy', 'planning', 'erasure'] -%}
 union all
 select * from {{ ref(subject ~ '_contradictions') }}
 {% endfor -%}

@@ -1,6 +1,9 @@
 {{ config(
     materialized='incremental', incremental_strategy='touched', on_schema_change='sync_all_columns',
-    meta={'refresh_by': 'load_id'}, post_hook="{{ microlift.record_build() }}"
+    meta={'refresh_by': 'load_id'}, post_hook=[
+        "{{ microlift.log_erased_devices() }}", "{{ microlift.forget_stored_events() }}", "{{ microlift.drop_read_tombstones() }}",
+        "{{ microlift.record_build() }}"
+    ]
 ) }}
 
 -- Every raw event row, typed and judged on its own by what will not change. A build reads the loads that changed.
@@ -83,20 +86,24 @@ judged as (
         end as opt_out
     from held_to_taxonomy as t
     cross join exclusions as x
+),
+
+kept as (
+    select
+        {{ all_but(['raw_payload', 'opt_out', 'user_id', 'device_id', 'tracker_session_id', 'properties']) }},
+        {{ identifier('user_id') }} as user_id,
+        {{ identifier('device_id') }} as device_id,
+        {{ identifier('tracker_session_id') }} as tracker_session_id,
+        {{ without_private_text('properties') }} as properties,
+        opt_out.reason as opt_out_reason,
+        case when opt_out.scope = 'from_then_on' then least(event_time, received_time) end as opt_out_since,
+        -- The raw row is only worth its space where it is needed to understand a rejection.
+        case when quarantine_reason is not null or exclusion_reason is not null or {{ in_future('received_time') }} then {{ kept_payload('raw_payload') }} end
+            as raw_payload,
+        {{ row_hash('(event_id, event_name, event_time, received_time, user_id, device_id, tracker_session_id, sequence, properties, load_id)') }}
+            as row_hash,
+        {{ build_version() }} as version
+    from judged
 )
 
-select
-    {{ all_but(['raw_payload', 'opt_out', 'user_id', 'device_id', 'tracker_session_id', 'properties']) }},
-    {{ identifier('user_id') }} as user_id,
-    {{ identifier('device_id') }} as device_id,
-    {{ identifier('tracker_session_id') }} as tracker_session_id,
-    {{ without_private_text('properties') }} as properties,
-    opt_out.reason as opt_out_reason,
-    case when opt_out.scope = 'from_then_on' then least(event_time, received_time) end as opt_out_since,
-    -- The raw row is only worth its space where it is needed to understand a rejection.
-    case when quarantine_reason is not null or exclusion_reason is not null or {{ in_future('received_time') }} then {{ kept_payload('raw_payload') }} end
-        as raw_payload,
-    {{ row_hash('(event_id, event_name, event_time, received_time, user_id, device_id, tracker_session_id, sequence, properties, load_id)') }}
-        as row_hash,
-    {{ build_version() }} as version
-from judged
+{{ forgotten_events('kept') }}

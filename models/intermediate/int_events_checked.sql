@@ -31,7 +31,7 @@ select
     case when quarantine_reason is null then found_exclusion end as exclusion_reason,
     case
         when raw_payload is not null then raw_payload
-        when quarantine_reason is not null or found_exclusion is not null
+        when quarantine_reason is not null or found_exclusion != 'erased'
             then {{ event_as_json() }}
     end as raw_payload
 from judged

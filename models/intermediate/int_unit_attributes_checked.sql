@@ -8,7 +8,7 @@ attributes as (
         {{ identifier('unit_id') }} as unit_id,
         case when attribute in ('{{ var("private_properties") | join("', '") }}') then {{ identifier('value') }} else value end as value,
         {{ kept_payload('raw_payload') }} as raw_payload
-    from {{ ref('input_unit_attributes') }}
+    from {{ forgotten_rows('input_unit_attributes') }}
 ),
 
 placed as (
@@ -29,6 +29,7 @@ select
     raw_payload,
     case when defect is null and is_contradicted then 'contradictory_attribute' else defect end as quarantine_reason,
     case
+        when defect = 'erased' then 'excluded'
         when defect is not null or is_contradicted then 'quarantined'
         when place = 1 then 'valid'
         else 'duplicate'

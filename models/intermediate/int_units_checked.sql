@@ -8,7 +8,7 @@ units as (
         {{ identifier('unit_id') }} as unit_id,
         {{ kept_payload('raw_payload') }} as raw_payload,
         {{ fingerprint(['variant_id', 'exposed_at', 'value', 'denominator', 'covariate', 'segments']) }} as payload_fingerprint
-    from {{ ref('input_units') }}
+    from {{ forgotten_rows('input_units') }}
 ),
 
 experiments as (select experiment_id, starts_at, ends_at from {{ ref('dim_experiments') }}),
@@ -63,6 +63,7 @@ select
     case when u.unit_id is not null then coalesce(p.quarantine_reason, 'contradictory_variant') else p.quarantine_reason end
         as quarantine_reason,
     case
+        when p.quarantine_reason = 'erased' then 'excluded'
         when p.quarantine_reason is not null or u.unit_id is not null then 'quarantined'
         when p.place = 1 then 'valid'
         when p.payload_fingerprint = p.first_fingerprint then 'duplicate'

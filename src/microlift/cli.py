@@ -6,6 +6,7 @@ from microlift.commands.aa import aa
 from microlift.commands.calibrate import calibrate
 from microlift.commands.diff import diff
 from microlift.commands.doctor import doctor
+from microlift.commands.erase import erase
 from microlift.commands.explain import explain
 from microlift.commands.init import init
 from microlift.commands.link import link
@@ -33,6 +34,7 @@ SECTIONS = {
         verdicts: "read what was decided",
         report: "write the results as a static site",
         publish: "hand the public tables to readers, whole and checked",
+        erase: "forget a person, everywhere",
     },
     "Before an experiment": {
         plan: "how many units a test needs",

@@ -25,8 +25,8 @@ MAX_LINE_BYTES = 32 * 1024 * 1024
 FIELD_SEPARATOR = b"\x1f"
 """The separator `read_lines` splits on: a control character that valid JSON never holds."""
 
-WITHHELD = "(withheld: identifiers are hashed)"
-"""What stands for a raw row where ids are private, as in the macro `kept_payload`."""
+WITHHELD = "(withheld: it may hold private identifiers)"
+"""What stands for a line where ids are private, or somebody is to be forgotten."""
 
 QUOTING_SAMPLE = 20_480
 """First lines of a CSV file by which DuckDB guesses its dialect."""

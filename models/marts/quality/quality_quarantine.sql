@@ -21,7 +21,7 @@ units as (
     select 'units' as door, load_id, 'unit' as record, status, coalesce(quarantine_reason, 'same_unit_other_values') as reason,
         experiment_id || '/' || unit_id || '/' || metric_id as row_key, raw_payload
     from {{ ref('int_units_checked') }}
-    where status in ('quarantined', 'conflicting')
+    where status not in ('valid', 'duplicate')
 ),
 
 counts as (
@@ -35,7 +35,7 @@ side_inputs as (
     select 'unit_attributes' as door, load_id, 'attribute' as record, status, quarantine_reason as reason,
         unit_id || '/' || attribute as row_key, raw_payload
     from {{ ref('int_unit_attributes_checked') }}
-    where status = 'quarantined'
+    where status not in ('valid', 'duplicate')
 
     union all
     select 'calendar', load_id, 'calendar event', status, quarantine_reason, event_name, raw_payload

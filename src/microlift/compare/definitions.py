@@ -6,9 +6,11 @@ import duckdb
 def rows_of_definitions(connection: duckdb.DuckDBPyConnection) -> str:
     """A query of `definition`, `row` (JSON) for all rows of all definition tables, of the seeds or their stand-ins.
 
-    A stand-in that the warehouse no longer holds is left out.
+    Left out are stand-ins that the warehouse no longer holds, and who is to be forgotten.
     """
-    named = connection.execute("select definition, relation from definition_sources order by 1").fetchall()
+    named = connection.execute(
+        "select definition, relation from definition_sources where definition != 'erasures' order by 1"
+    ).fetchall()
     parts = ["select cast(null as varchar) as definition, cast(null as varchar) as row where false"]
     for definition, relation in named:
         quoted = ".".join('"' + part.replace('"', '""') + '"' for part in relation.split("."))

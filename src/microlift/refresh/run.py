@@ -91,7 +91,7 @@ def refresh(settings: Settings) -> int:
     a second one in while its build still writes.
     """
     log = Log(str(uuid.uuid4()), settings.log)
-    lock_path = settings.database.with_name(settings.database.name + ".refresh.lock")
+    lock_path = lock_of(settings.database)
     holder = f"microlift refresh, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     try:
         with store.lock(lock_path, holder) as left:
@@ -104,6 +104,11 @@ def refresh(settings: Settings) -> int:
     except store.LockedError as error:
         log.say("locked", message=str(error), exit_code=LOCKED)
         return LOCKED
+
+
+def lock_of(database: Path) -> Path:
+    """What whoever builds a warehouse on a schedule holds."""
+    return database.with_name(database.name + ".refresh.lock")
 
 
 def _run(run: Refresh) -> int:
@@ -136,7 +141,7 @@ def _stages(run: Refresh) -> None:
     failed = None
     try:
         with run.stage("build"):
-            _build(settings)
+            build(settings)
     except StageFailedError as error:
         failed = error
     if failed and not settings.database.is_file():
@@ -153,13 +158,14 @@ def _stages(run: Refresh) -> None:
         run.version = publish(
             settings.database, settings.folder, settings.keep, settings.minimum_cell
         ).folder.name
-    write_report = _report_command()
+    write_report = report_command()
     if settings.report and write_report:
         with run.stage("report"):
             write_report(settings.database, settings.report)
 
 
-def _build(settings: Settings) -> None:
+def build(settings: Settings) -> None:
+    """Run `dbt build` in a process of its own; raises StageFailedError where it does not come through."""
     if is_listed(settings.project) and not is_linked(settings.project):
         link(settings.project)  # another Python or another microlift than last time
     command = [sys.executable, "-c", DBT, "build", "--project-dir", str(settings.project)]
@@ -206,7 +212,7 @@ def _check(settings: Settings, run: Refresh) -> None:
         raise StageFailedError("check", "nothing is published: " + "; ".join(reasons))
 
 
-def _report_command() -> Callable[[Path, Path], None] | None:
+def report_command() -> Callable[[Path, Path], None] | None:
     """What writes the report; None where this installation has no such command."""
     try:
         command = importlib.import_module("microlift.commands.report").report

@@ -1,6 +1,7 @@
 """Refreshes equal a full build, row for row, whatever arrives, late, twice, changed or no more."""
 
 import copy
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ import pytest
 from harness import Warehouse
 from streams import DEFINITIONS, Arrivals
 
+from microlift.erase import tombstone
+
 WORLDS = 400
 ROUNDS = 5
 VARIABLES = {"minimum_segment_units": 10, "minimum_variant_units": 3, "max_quarantine_rate": 1}
 
-LOGS = ("cluster_fits", "int_sequential_log", "int_plan_log")
+LOGS = ("cluster_fits", "int_sequential_log", "int_plan_log", "int_erased_ids")
 # What records history: logs, arrivals and findings of a run, and the build in which a row was written (column `version`).
 HISTORY = ("quality_validations", "int_build_states", "int_events_arrived", "int_run", *LOGS)
 
@@ -127,16 +130,39 @@ def test_an_edited_definition_recomputes_what_it_changes(refreshes: Refreshes) -
 
 @pytest.mark.parametrize("last", ["int_event_store", "int_person_events"])
 def test_a_build_that_broke_off_is_made_good(refreshes: Refreshes, last: str) -> None:
-    """New files, of which only a part of the models, up to `last`, gets to know; then a whole build."""
+    """New files and people to forget, of which only a part of the models, up to `last`, gets to know; then a whole build."""
     number = ROUNDS - 1
     refreshes.arrivals.land(number)
     (refreshes.folder / "landing" / f"for_{last}.ndjson").write_text(
         (refreshes.folder / "landing" / f"round{number}a.ndjson").read_text().replace('"w1', f'"{last}')
     )
+    forgotten = refreshes.warehouse.execute(
+        "select user_id, count(*) from int_person_events where user_id is not null group by all order by hash(user_id) limit 15"
+    )
+    refreshes.definitions["erasures"] = refreshes.definitions.get("erasures", []) + [
+        {"erased_id": tombstone(user, os.environ.get("MICROLIFT_SALT", ""))} for user, _ in forgotten
+    ]
     refreshes.build("--select", f"+{last}")
     refreshes.build("--select", "int_look_changes")
     refreshes.build()
     assert_same(refreshes.warehouse, refreshes.rebuilt(f"after_{last}"))
+    erased = "select sum(excluded_rows) from quality_reconciliation where door = 'events'"
+    assert refreshes.warehouse.execute(erased)[0][0] >= sum(rows for _, rows in forgotten)
+    assert (
+        refreshes.warehouse.execute("select count(*) from int_erased_ids where erased_id != requested_id")[0][
+            0
+        ]
+        > 5
+    )
+    for table in (
+        "int_event_store",
+        "int_person_events",
+        "int_person_changes",
+        "int_event_unit_changes",
+        "unit_segments",
+    ):
+        held = f"select 1 from {table} as t where contains(cast(t as varchar), ?) limit 1"
+        assert not [user for user, _ in forgotten if refreshes.warehouse.execute(held, [f"{user}, "])], table
 
 
 def test_a_full_refresh_forgets_what_was(refreshes: Refreshes) -> None:

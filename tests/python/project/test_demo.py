@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import readers
 from harness import Warehouse
+from semantics import Semantics
 
 from microlift.simulate import DemoSummary, Truth, planted_truths, write_demo
 from microlift.simulate.plan import ADJUSTMENTS
@@ -205,3 +206,36 @@ def test_readers_of_the_demo(demo: Demo, browser: Any, tmp_path: Path) -> None:
     readers.check_every_page(browser, site.folder)
     readers.check_accessibility(browser, site.folder)
     readers.check_first_page(browser, site.folder, site.experiments)
+
+
+SESSIONS = "(select count(*) as events, epoch(max(event_time) - min(event_time)) as seconds from fct_events group by session_id)"
+UNITS = "from int_variant_units where segment_dimension = 'all' group by all"
+
+# Each metric of the semantic layer, by dimensions, from tables that it does not read.
+SAME_NUMBERS = [
+    ("sessions", (), "select count(distinct session_id) from fct_events"),
+    ("visitors", (), "select count(distinct person_id) from fct_events"),
+    ("page_views", (), "select count(*) from fct_events where event_name in ('page_viewed', 'page_view')"),
+    ("bounces", (), f"select count(*) from {SESSIONS} where events = 1"),
+    ("bounce_rate", (), f"select avg(cast(events = 1 as integer)) from {SESSIONS}"),
+    ("session_duration", (), f"select sum(seconds) from {SESSIONS}"),
+    ("seconds_per_session", (), f"select avg(seconds) from {SESSIONS}"),
+    ("exposed_units", ("experiment", "variant_id"), f"select experiment_id, variant_id, sum(units) {UNITS}"),
+    ("cumulative_exposed_units", ("experiment",), f"select experiment_id, sum(units) {UNITS}"),
+    ("contaminated_units", ("experiment",), f"select experiment_id, sum(contaminated_units) {UNITS}"),
+    (
+        "contamination_rate",
+        ("variant_id",),
+        f"select variant_id, sum(contaminated_units) / sum(units) {UNITS}",
+    ),
+]
+
+
+def test_the_semantic_layer_says_what_the_tables_say(demo: Demo) -> None:
+    semantics = Semantics(demo)
+    assert {metric for metric, _, _ in SAME_NUMBERS} == set(semantics.metrics)
+    for metric, by, query in SAME_NUMBERS:
+        expected = {row[:-1]: float(row[-1]) for row in demo.execute(query)}
+        assert expected, metric
+        found = {key: float(value) for key, value in semantics.query(metric, by).items()}
+        assert found == pytest.approx(expected, rel=1e-9), metric

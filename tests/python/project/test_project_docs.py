@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from dbt_semantic_interfaces.implementations.semantic_manifest import PydanticSemanticManifest
+from dbt_semantic_interfaces.validations.semantic_manifest_validator import SemanticManifestValidator
 from harness import ROOT, Warehouse
+from semantics import Semantics
 
 SEGMENT_CALL = {
     "messageId": "e1",
@@ -111,3 +114,9 @@ def test_the_sql_passes_its_unit_tests(warehouse: Warehouse, monkeypatch: pytest
 
 def test_a_build_leaves_the_unit_tests_out(manifest: dict[str, Any]) -> None:
     assert manifest["unit_tests"] == {}
+
+
+def test_the_semantic_layer_is_valid(warehouse: Warehouse) -> None:
+    manifest = Semantics(warehouse).manifest
+    found = SemanticManifestValidator[PydanticSemanticManifest]().validate_semantic_manifest(manifest)
+    assert (found.errors, found.warnings) == ((), ())

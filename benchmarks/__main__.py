@@ -1,4 +1,4 @@
-"""`python -m benchmarks demo | events | upworthy | behaviour | refresh | bootstrap | comparisons | exact`."""
+"""`python -m benchmarks demo | events | upworthy | behaviour | refresh | bootstrap | comparisons | exact | report`."""
 
 import sys
 from pathlib import Path
@@ -11,6 +11,7 @@ from benchmarks import bootstrap as bootstraps
 from benchmarks import comparisons as comparison_work
 from benchmarks.behaviour import compare
 from benchmarks.refresh import measure
+from benchmarks.report import measure as measure_report
 from benchmarks.runner import CLOSED_DOORS, report, run_dbt
 from microlift.simulate import write_demo
 
@@ -118,6 +119,22 @@ def comparisons(cells: int, gbstats: str | None, tea: str | None, repeat: int) -
 def exact(tables: int, of_scipy: int) -> None:
     """Boschloo's test and exact unconditional intervals, beside scipy's Boschloo."""
     comparison_work.exact_tests(tables, of_scipy)
+
+
+@main.command(name="report")
+@click.option(
+    "--database",
+    type=click.Path(exists=True, path_type=Path),
+    help="A built warehouse.  [default: a small demo is built]",
+)
+@click.option("--experiments", multiple=True, default=[10, 500], show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path), help="Where warehouses and reports are left.")
+def reports(database: Path | None, experiments: tuple[int, ...], folder: Path | None) -> None:
+    """`microlift report` of 10 and of 500 experiments: seconds, bytes, how soon a page is shown."""
+    with TemporaryDirectory() as name:
+        home = folder or Path(name)
+        home.mkdir(parents=True, exist_ok=True)
+        measure_report(home, database, list(experiments), _demo_variables(home, "segment"))
 
 
 UPWORTHY = """

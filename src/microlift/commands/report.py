@@ -51,7 +51,8 @@ def report(database: Path, output: Path) -> None:
             site = write_site(Tables(connection), output, progress)
         except (ValueError, OSError) as error:
             raise click.ClickException(str(error)) from error
+    kept = f" ({site.kept} unchanged)" if site.kept else ""
     click.echo(
-        f"{site.pages} pages of {site.experiments} experiments, {site.bytes / 1e6:.1f} MB, in "
+        f"{site.pages} pages of {site.experiments} experiments{kept}, {site.bytes / 1e6:.1f} MB, in "
         f"{time.monotonic() - began:.1f} s: open {site.folder / 'index.html'}"
     )

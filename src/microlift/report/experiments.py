@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 
 from microlift.report import words
+from microlift.report.kept import fingerprints, keep
 from microlift.report.parts import Badge, Section
 from microlift.report.read import Row, Tables
-from microlift.report.sections import behaviour, course, effects, funnels, robustness, segments
+from microlift.report.sections import behaviour, course, effects, funnels, monitoring, robustness, segments
 from microlift.report.sections.scope import Scope
 from microlift.report.writer import Writer, environment_of
 
@@ -39,6 +40,8 @@ DRAWN = frozenset(
         "results_replication",
         "results_experiment_interactions",
         "results_hypotheses",
+        "results_monitoring",
+        "results_candidates",
     ]
 )
 
@@ -48,8 +51,28 @@ FEWEST_FOR_PROCESSES = 16
 Draw = Callable[[Row, str], None]
 
 
-def write_experiments(tables: Tables, folder: Path, pages: list[tuple[Row, str]]) -> Iterator[str]:
-    """Write a page for each experiment (with its file name); yields the name of each experiment once it is written."""
+def write_experiments(
+    tables: Tables, folder: Path, pages: list[tuple[Row, str]], earlier: Path
+) -> Iterator[tuple[str, bool]]:
+    """Write a page for each experiment (with its file name).
+
+    Yields the name of each experiment once its page is there, and whether it is that of the `earlier` report.
+    """
+    made_of = fingerprints(tables)
+    as_of = str(environment_of(tables).globals["as_of"])
+    changed = []
+    for experiment, name in pages:
+        experiment["made_of"] = made_of.get(experiment["experiment_id"])
+        place = Path("experiments") / name
+        if experiment["made_of"] and keep(earlier / place, folder / place, experiment["made_of"], as_of):
+            yield str(experiment["experiment_name"]), True
+        else:
+            changed.append((experiment, name))
+    for drawn in _draw_all(tables, folder, changed):
+        yield drawn, False
+
+
+def _draw_all(tables: Tables, folder: Path, pages: list[tuple[Row, str]]) -> Iterator[str]:
     file = tables.file
     if file is None or len(pages) < FEWEST_FOR_PROCESSES or (os.cpu_count() or 1) == 1:
         draw = _drawer(tables, folder)
@@ -100,6 +123,7 @@ def _write_experiment(writer: Writer, scope: Scope, decision: Row | None, name: 
         robustness.sensitivity(scope),
         effects.posterior(scope),
         course.looks(scope),
+        monitoring.monitoring(scope),
         *funnels.funnels(scope),
         segments.forest(scope),
         robustness.shrinkage(scope),
@@ -120,6 +144,7 @@ def _write_experiment(writer: Writer, scope: Scope, decision: Row | None, name: 
     writer.write(
         f"experiments/{name}",
         "page.html.j2",
+        made_of=experiment.get("made_of"),
         title=experiment["experiment_name"] or scope.id,
         kicker=f"Experiment {scope.id}",
         intro=[
@@ -127,7 +152,7 @@ def _write_experiment(writer: Writer, scope: Scope, decision: Row | None, name: 
             f"{words.label(experiment['unit_type'])} as unit, {span}, {experiment['look_interval']} looks.",
         ],
         badge=Badge(decision["verdict"]) if decision else None,
-        decision=course.decision_in_words(scope, decision),
+        decision=[*course.decision_in_words(scope, decision), *monitoring.in_words(scope)],
         facts=course.key_figures(scope, decision),
         sections=[section for section in sections if section],
     )

@@ -6,7 +6,13 @@ from microlift.report import words
 from microlift.report.parts import Badge, Fact, Section
 from microlift.report.read import Row, Tables
 from microlift.report.sections import quality
+from microlift.report.sections.monitoring import worst_states
 
+ALARMS = {
+    "harm": "does harm",
+    "gain vanished": "has lost its gain",
+    "gain smaller": "has a smaller gain than it was shipped with",
+}
 ORDER = ["cannot be trusted", "ship", "keep running", "stop"]
 
 
@@ -17,9 +23,11 @@ def overview(
     metrics = {row["metric_id"]: row["metric_name"] for row in tables.rows("dim_metrics")}
     health = _health(tables)
     units = _units(tables)
+    states = worst_states(tables)
     lines = [
-        _line(row, decisions.get(row["experiment_id"]), names[row["experiment_id"]], metrics, health, units)
+        _line(row, decisions.get(key), names[key], metrics, health, units, states.get(key))
         for row in experiments
+        for key in [row["experiment_id"]]
     ]
     counts = {verdict: sum(line["badge"].text == verdict for line in lines) for verdict in ORDER}
     known = {line["badge"].text for line in lines}
@@ -31,14 +39,20 @@ def overview(
     return {
         "title": "Experiments",
         "lines": lines,
+        "alarms": [
+            line for line in lines if line["since_shipping"] and line["since_shipping"].text in ALARMS
+        ],
         "counts": [(Badge(verdict), counts[verdict]) for verdict in ORDER],
         "verdicts": [verdict for verdict in [*ORDER, "not decided"] if verdict in known],
         "notes": notes,
         "facts": _account(tables),
+        "alarm_words": ALARMS,
     }
 
 
-def _line(row: Row, decision: Row | None, page: str, metrics: Row, health: Row, units: Row) -> Row:
+def _line(
+    row: Row, decision: Row | None, page: str, metrics: Row, health: Row, units: Row, state: str | None
+) -> Row:
     verdict = decision["verdict"] if decision else "not decided"
     found = decision or dict.fromkeys(
         [
@@ -71,7 +85,8 @@ def _line(row: Row, decision: Row | None, page: str, metrics: Row, health: Row, 
         "units": words.count(units.get(row["experiment_id"])),
         "units_value": units.get(row["experiment_id"]) or 0,
         "health": Badge("pass") if failing == 0 else Badge("fail") if failing else Badge("unknown"),
-        "evidence": found["evidence"] or "no decision yet",
+        "evidence": words.prose(found["evidence"] or "no decision yet"),
+        "since_shipping": Badge(state) if state else None,
         "ends": words.moment(row["ends_at"]) if row["ends_at"] else "open",
         "ends_value": row["ends_at"].isoformat() if row["ends_at"] else "9999",
     }

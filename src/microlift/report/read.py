@@ -18,12 +18,16 @@ class Tables:
     connection: duckdb.DuckDBPyConnection
     schema: str = "microlift"
     names: frozenset[str] = field(init=False)
+    _columns: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         found = self.connection.execute(
-            "select table_name from information_schema.tables where table_schema = ?", [self.schema]
+            "select table_name, list(column_name order by ordinal_position) from information_schema.columns"
+            " where table_schema = ? group by all",
+            [self.schema],
         ).fetchall()
-        self.names = frozenset(name for (name,) in found)
+        self._columns = dict(found)
+        self.names = frozenset(self._columns)
 
     def __contains__(self, table: str) -> bool:
         return table in self.names
@@ -52,12 +56,7 @@ class Tables:
 
     def columns(self, table: str) -> list[str]:
         """Names of a table's columns, in order; none where it does not exist."""
-        found = self.connection.execute(
-            "select column_name from information_schema.columns where table_schema = ? and table_name = ?"
-            " order by ordinal_position",
-            [self.schema, table],
-        ).fetchall()
-        return [name for (name,) in found]
+        return self._columns.get(table, [])
 
     def why_empty(self, table: str, of_what: str = "") -> str:
         """One sentence that tells why there is nothing to show of a table."""

@@ -25,12 +25,13 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Site:
-    """What was written."""
+    """What was written; `kept` pages of experiments are those of the earlier report, since nothing of them has changed."""
 
     folder: Path
     experiments: int
     pages: int
     bytes: int
+    kept: int = 0
 
 
 def write_site(tables: Tables, folder: Path, progress: Progress = lambda done, of, what: None) -> Site:
@@ -50,7 +51,9 @@ def write_site(tables: Tables, folder: Path, progress: Progress = lambda done, o
     names = {row["experiment_id"]: page_name(row["experiment_id"]) for row in experiments}
     decisions = {row["experiment_id"]: row for row in tables.rows("results_decisions")}
     pages = [(row, names[row["experiment_id"]]) for row in experiments]
-    for done, name in enumerate(write_experiments(tables, fresh, pages), start=1):
+    kept = 0
+    for done, (name, is_kept) in enumerate(write_experiments(tables, fresh, pages, folder), start=1):
+        kept += is_kept
         progress(done, steps, name)
     progress(steps - 3, steps, "data quality")
     writer.write("quality.html", "page.html.j2", **_quality(tables))
@@ -71,7 +74,7 @@ def write_site(tables: Tables, folder: Path, progress: Progress = lambda done, o
     size = sum(path.stat().st_size for path in fresh.rglob("*") if path.is_file())
     _swap(fresh, folder)
     progress(steps, steps, "done")
-    return Site(folder, len(experiments), len(experiments) + writer.pages, size)
+    return Site(folder, len(experiments), len(experiments) + writer.pages, size, kept)
 
 
 def page_name(experiment_id: str) -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 from typing import Any
 
 NOTHING = "–"
@@ -21,11 +22,11 @@ def is_known(value: Any) -> bool:
 
 
 def percent(value: float | None, signed: bool = False) -> str:
-    """A fraction as per cent, to one decimal, or two below 1%."""
+    """A fraction as per cent, to one decimal; two for rates below 1% and changes below 0.1%, none from 1,000% on."""
     if not is_known(value):
         return NOTHING
     assert value is not None
-    decimals = 2 if 0 < abs(value) < 0.01 else 1
+    decimals = 0 if abs(value) >= 10 else 2 if 0 < abs(value) < (0.001 if signed else 0.01) else 1
     return _minus(f"{value:+,.{decimals}%}" if signed else f"{value:,.{decimals}%}")
 
 
@@ -56,7 +57,9 @@ def value_of(kind: str | None, value: float | None, signed: bool = False) -> str
 
 
 def interval(low: str, high: str) -> str:
-    """An interval in words, since a screen reader skips dashes; open where an end is not known."""
+    """An interval in words, since a screen reader skips dashes; open where an end is not known, and its unit is said once."""
+    if low.endswith(" points") and high != NOTHING:
+        low = low.removesuffix(" points")
     if low == NOTHING and high == NOTHING:
         return NOTHING
     if high == NOTHING:
@@ -109,6 +112,13 @@ def label(name: str) -> str:
     """A column's or check's name as a heading."""
     text = NAMES.get(name) or name.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def prose(text: str) -> str:
+    """A sentence of the tables as the report sets it: rules by their names, the minus as wide as the plus."""
+    for name, said in NAMES.items():
+        text = text.replace(name, said)
+    return re.sub(r"(?<![\w−-])-(?=\d)", "−", text)
 
 
 def plain(value: Any, name: str = "") -> str:

@@ -18,7 +18,9 @@ class Writer:
 
     def write(self, name: str, template: str, **values: Any) -> None:
         root = "../" * name.count("/")
-        html = self.environment.get_template(template).render(root=root, page=name, **values)
+        html = self.environment.get_template(template).render(
+            {"made_of": None} | values, root=root, page=name
+        )
         (self.folder / name).write_text(html, encoding="utf-8")
         self.pages += 1
 

@@ -134,33 +134,3 @@ def check_connections(database: Path) -> None:
             "select verdict, count(*) from microlift.results_decisions group by 1 order by 1"
         ).fetchall()
     assert [tuple(row) for row in by_orm] == rows
-
-
-def replicate(database: Path, target: Path, experiments: int) -> None:
-    """A warehouse with the rows of each experiment repeated under new names until there are so many."""
-    with duckdb.connect(str(target)) as connection:
-        connection.execute(f"attach '{database}' as source (read_only)")
-        connection.execute("create schema microlift")
-        tables = connection.execute(
-            "select table_name from duckdb_columns() where database_name = 'source' and schema_name = 'microlift'"
-            " group by 1 having bool_or(column_name = 'experiment_id') and (table_name like 'results_%'"
-            " or table_name like 'agg_%'"
-            " or table_name in ('dim_experiments', 'dim_variants'))"
-        ).fetchall()
-        connection.execute(
-            "create temp table copies as select experiment_id, n, experiment_id || '_' || n as fresh from"
-            " source.microlift.dim_experiments, range(1000) as times (n) order by n, experiment_id limit ?",
-            [experiments],
-        )
-        for (table,) in tables:
-            columns = [
-                name for name, *_ in connection.execute(f"describe source.microlift.{table}").fetchall()
-            ]
-            named = "experiment_name || ' ' || n as experiment_name"
-            connection.execute(
-                f"create table microlift.{table} as select * exclude (n, fresh, experiment_id)"
-                f"{' replace (' + named + ')' if 'experiment_name' in columns else ''}, fresh as experiment_id"
-                f" from source.microlift.{table} join copies using (experiment_id)"
-            )
-        for table in ("dim_metrics", "int_as_of", "quality_validations", "quality_reconciliation"):
-            connection.execute(f"create table microlift.{table} as from source.microlift.{table}")

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import made
@@ -11,9 +12,10 @@ from click.testing import CliRunner
 from scipy import stats
 
 from microlift.cli import main
-from microlift.report import words, write_site
+from microlift.report import Site, words, write_site
+from microlift.report.kept import keep
 from microlift.report.read import Tables
-from microlift.report.sections import course, effects
+from microlift.report.sections import course, effects, monitoring
 from microlift.report.sections.scope import Scope
 from microlift.report.site import glossary, page_name
 
@@ -45,9 +47,9 @@ def test_numbers_in_words_are_those_of_the_tables(tmp_path: Path) -> None:
     folder = site(made.warehouse(tmp_path / "w.duckdb", **made.experiment("one")), tmp_path / "out")
     page = (folder / "experiments" / "one.html").read_text()
     for said in (
-        "+20.0% (−10.0% to +60.0%)",
+        '+20.0% <span class="i">(−10.0% to +60.0%)',
         "12.0% against 10.0%",
-        "+2.00 points (−1.00 points to +5.00 points)",
+        '+2.00 points <span class="i">(−1.00 to +5.00 points)',
         "88.0%",
     ):
         assert said in page, said
@@ -195,6 +197,103 @@ def test_result_tables_without_a_picture_are_shown_as_they_are(tmp_path: Path) -
     assert "Forecasts" in page
     assert "01 Mar 2026" in page
     assert "&lt; .0001" in page
+
+
+def test_unchanged_pages_are_kept_and_changed_ones_drawn_again(tmp_path: Path) -> None:
+    rows, other = made.experiment("one"), made.experiment("two")
+    rows = {name: rows[name] + (other[name] if name != "dim_metrics" else []) for name in rows}
+    path = made.warehouse(tmp_path / "w.duckdb", **rows, dim_days=[{"day": dt.date(2026, 2, 1)}])
+
+    def write() -> tuple[Site, dict[str, str]]:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            written = write_site(Tables(connection), tmp_path / "out")
+        return written, {page.stem: page.read_text() for page in (tmp_path / "out" / "experiments").iterdir()}
+
+    def change(sql: str) -> None:
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(sql)
+
+    first, pages = write()
+    assert first.kept == 0
+    change("update microlift.dim_days set day = '2026-02-02'")
+    second, later = write()
+    assert second.kept == 0  # what all pages may show has changed
+    change("update microlift.results_decisions set evidence = 'it got worse' where experiment_id = 'two'")
+    third, last = write()
+    assert third.kept == 1
+    assert (last["one"], "it got worse" in last["two"]) == (later["one"], True)
+    assert "Data as of 01 Feb 2026 UTC" in pages["one"]
+    assert "Data as of 02 Feb 2026 UTC" in last["one"]
+    page = tmp_path / "out" / "experiments" / "one.html"
+    made_of = re.search(r'name="made-of" content="(\w+)"', last["one"])
+    assert made_of
+    assert keep(page, tmp_path / "kept.html", made_of[1], "03 Mar 2026")
+    assert (tmp_path / "kept.html").read_text() == last["one"].replace("02 Feb 2026 UTC", "03 Mar 2026 UTC")
+    assert not keep(page, tmp_path / "kept.html", "0" * 32, "03 Mar 2026")
+
+
+def monitored(is_causal: bool, states: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """An experiment whose variant was shipped, with a look for each state."""
+    rows = made.experiment("one")
+    shipped = dt.datetime(2026, 1, 10)
+    rows["dim_experiments"][0] |= {"shipped_at": shipped, "shipped_variant_id": "b"}
+    looked = {"experiment_id": "one", "metric_id": "signup", "variant_id": "b", "baseline_variant_id": "a", "shipped_at": shipped,
+              "is_causal": is_causal, "units": 900, "baseline_units": 100, "estimate": 0.1, "baseline_estimate": 0.1,
+              "relative_lift_high": 0.1, "shipped_relative_lift": 0.3, "shipped_relative_lift_low": 0.2,
+              "shipped_relative_lift_high": 0.4, "p_value": 0.5, "note": "no first_alarm_look: there is no alarm"}  # fmt: skip
+    rows["results_monitoring"] = [
+        looked | {"look": look, "look_at": shipped + dt.timedelta(days=look), "state": state, "relative_lift": 0.01 * look,
+                  "relative_lift_low": None if look == 1 else -0.2, "is_alarm": state not in ("open", "gain holds")}
+        for look, state in enumerate(states, start=1)
+    ]  # fmt: skip
+    return rows
+
+
+def test_a_gain_that_has_gone_is_told_in_the_decision_and_on_the_first_page(tmp_path: Path) -> None:
+    path = made.warehouse(tmp_path / "w.duckdb", **monitored(True, ["open", "gain vanished", "open"]))
+    folder = site(path, tmp_path / "out")
+    page = (folder / "experiments" / "one.html").read_text()
+    decision = page[page.index('class="decision') : page.index('class="with-contents"')]
+    assert (
+        "After shipping, the gain in “Signed up” has gone: +3.0% (−20.0% to +10.0%) against “A” in the holdback"
+        in decision
+    )
+    assert "the alarm came at look 2, 12 Jan 2026." in decision
+    assert "not causal" not in decision.lower()
+    assert "When it was shipped, the lift was +30.0% (+20.0% to +40.0%)." in page
+    assert "first_alarm_look" not in page
+    index = (folder / "index.html").read_text()
+    assert '<a href="experiments/one.html#monitoring">one</a> has lost its gain since it was shipped' in index
+
+
+def test_monitoring_without_a_holdback_is_marked_and_without_shipping_said(tmp_path: Path) -> None:
+    path = made.warehouse(tmp_path / "w.duckdb", **monitored(False, ["open", "gain holds"]))
+    section = monitoring.monitoring(scope(path))
+    assert section.lead.endswith("against “A” before shipping. Not causal: nobody was held back.")
+    assert "Since shipping (not causal)" in section.figures[0].svg
+    assert section.tables[0].rows[0][-1] == "no"
+    nothing = monitoring.monitoring(
+        scope(made.warehouse(tmp_path / "never.duckdb", **made.experiment("one")))
+    )
+    assert (
+        nothing.missing == "Nothing of this experiment is declared as shipped, so there is no gain to follow."
+    )
+    unread = monitored(True, [])
+    early = monitoring.monitoring(scope(made.warehouse(tmp_path / "early.duckdb", **unread)))
+    assert early.missing == "“B” was shipped on 10 Jan 2026, but no look since then has anything to compare."
+
+
+def test_sentences_of_the_tables_are_set_like_the_rest() -> None:
+    assert (
+        words.prose("a-b -0.7% (-12.2% to 3), 2026-01-05, obrien_fleming")
+        == "a-b −0.7% (−12.2% to 3), 2026-01-05, O’Brien–Fleming"
+    )
+    assert words.interval("−1.00 points", "+5.00 points") == "−1.00 to +5.00 points"
+    assert [words.percent(value, signed=True) for value in (0.0025, 0.0004, 144.349)] == [
+        "+0.2%",
+        "+0.04%",
+        "+14,435%",
+    ]
 
 
 @pytest.mark.parametrize(

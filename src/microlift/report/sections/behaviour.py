@@ -1,5 +1,6 @@
 """Behaviour: kinds of visitors, patterns, signals, adjustments; over all experiments, or of one."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,12 @@ from microlift.report.parts import Badge, Section, Table, facts_of
 from microlift.report.read import Row, Tables
 
 MOST = 40
+KNOWN = {
+    "pre_exposure": "before",
+    "at_exposure": "at exposure",
+    "in_funnel": "in the funnel",
+    "post_exposure": "after",
+}
 
 
 def clusterings(tables: Tables) -> list[Section]:
@@ -84,7 +91,8 @@ def _clustering(tables: Tables, clustering: str, anchor: str, rows: list[Row]) -
         "What stands out (standard deviations from the mean)",
     ]
     section.tables.append(Table("The clusters", columns, cells, frozenset(columns[1:4])))
-    names = {row["cluster"]: _kind(row) for row in of_one}
+    kinds_by_cluster = {row["cluster"]: _kind(row) for row in of_one}
+    names = _names(tables)
     conversions = tables.rows(
         "results_cluster_conversions",
         "clustering_id = ?",
@@ -94,9 +102,9 @@ def _clustering(tables: Tables, clustering: str, anchor: str, rows: list[Row]) -
     if conversions:
         cells = [
             [
-                names.get(row["cluster"], row["cluster"]),
-                row["experiment_id"],
-                row["metric_id"],
+                kinds_by_cluster.get(row["cluster"], row["cluster"]),
+                names(row["experiment_id"]),
+                names(row["metric_id"]),
                 words.count(row["units"]),
                 words.percent(row["rate"]),
                 words.interval(words.percent(row["interval_low"]), words.percent(row["interval_high"])),
@@ -172,20 +180,26 @@ def patterns(tables: Tables, experiment: str | None = None) -> Section:
         return section
     shown = sum(bool(row["is_significant"]) for row in rows)
     section.lead = (
-        f"{len(rows)} patterns of more than one step, the clearest first; for {shown} of them the conversion of those "
+        f"{len(rows)} patterns of more than one step, the clearest first; for {shown or 'none'} of them the conversion of those "
         "who show it differs from that of the others. That is who converts, not what makes them convert."
     )
-    lines = [line for row in rows[:15] if (line := _association(row))]
+    names = _names(tables)
+    lines = [
+        line | {"name": row["pattern"] + ("" if experiment else f", {names(row['experiment_id'])}")}
+        for row in rows[:15]
+        if (line := _association(row))
+    ]
     if lines:
         said = "; ".join(f"{line['name']} {line['words']}" for line in lines)
         section.figures.append(
             charts.forest(lines, "Difference of conversion, with the pattern against without", True,
-                          f"Difference of conversion by pattern. {said}.", "The clearest patterns; an association.")
+                          f"Difference of conversion by pattern. {said}.",
+                          "The clearest patterns; a triangle is shown after correction.")
         )  # fmt: skip
     cells: list[list[Any]] = [
         [
             row["pattern"],
-            row["experiment_id"],
+            names(row["experiment_id"]),
             f"{words.count(row['support'])} ({words.percent(row['support_share'])})",
             words.percent(row["conversion_with"]),
             words.percent(row["conversion_without"]),
@@ -216,7 +230,7 @@ def patterns(tables: Tables, experiment: str | None = None) -> Section:
         cells = [
             [
                 row["pattern"],
-                row["experiment_id"],
+                names(row["experiment_id"]),
                 row["variant_id"],
                 words.percent(row["support_share"]),
                 words.percent(row["baseline_support_share"]),
@@ -268,13 +282,15 @@ def signals(tables: Tables, experiment: str | None = None) -> Section:
             "results_signals", " with an interval" + (" of this experiment" if experiment else "")
         )
         return section
+    names = _names(tables)
     section.lead = (
         "Area under the curve: the probability that a unit that converts has a higher value of the signal than one that does "
         "not. 50% tells nothing; below 50%, less of it goes with conversion."
     )
+    metrics = len({(row["experiment_id"], row["metric_id"]) for row in rows}) if experiment else 1
     lines = [
         {
-            "name": _signal(row, experiment),
+            "name": _signal(row, experiment, metrics),
             "estimate": row["area"] - 0.5,
             "low": row["area_low"] - 0.5,
             "high": row["area_high"] - 0.5,
@@ -282,16 +298,16 @@ def signals(tables: Tables, experiment: str | None = None) -> Section:
         }
         for row in rows[:15]
     ]
-    said = "; ".join(f"{_signal(row, experiment)} {words.percent(row['area'])}" for row in rows[:15])
+    said = "; ".join(f"{_signal(row, experiment, metrics)} {words.percent(row['area'])}" for row in rows[:15])
     section.figures.append(
         charts.forest(lines, "Area minus 50%", True, f"Area under the curve by signal. {said}.",
-                      "How far the area is from 50%, with interval; the strongest signals.")
+                      "How far the area is from 50%, with interval; a triangle is shown after correction, a diamond is not.")
     )  # fmt: skip
     cells: list[list[Any]] = [
         [
-            _signal(row, experiment),
-            row["metric_id"],
-            row["basis"].replace("_", " "),
+            _signal(row, experiment, metrics),
+            names(row["metric_id"]),
+            KNOWN.get(row["basis"], row["basis"]),
             f"{words.percent(row['area'])} ({words.interval(words.percent(row['area_low']), words.percent(row['area_high']))})",
             words.number(row["converted_mean"]),
             words.number(row["other_mean"]),
@@ -315,9 +331,18 @@ def signals(tables: Tables, experiment: str | None = None) -> Section:
     return section
 
 
-def _signal(row: Row, experiment: str | None) -> str:
+def _signal(row: Row, experiment: str | None, metrics: int = 1) -> str:
     name = words.label(row["signal"]) + (f" = {row['level']}" if row["level"] else "")
+    known = KNOWN.get(row["basis"], row["basis"])
+    name += f" ({known})" if metrics == 1 else f" ({row['metric_id']}, {known})"
     return name if experiment else f"{name}, {row['experiment_id']}"
+
+
+def _names(tables: Tables) -> Callable[[str], str]:
+    """What an experiment or a metric is called; its identifier where it has no name."""
+    known = {row["experiment_id"]: row["experiment_name"] for row in tables.rows("dim_experiments")}
+    known |= {row["metric_id"]: row["metric_name"] for row in tables.rows("dim_metrics")}
+    return lambda key: str(known.get(key) or key)
 
 
 def _of(experiment: str | None) -> tuple[str, list[Any]]:
@@ -331,7 +356,7 @@ def adjustments(tables: Tables) -> Section:
     if not rows:
         section.missing = tables.why_empty("results_adjustments")
         return section
-    section.lead = " ".join(f"{row['rule_name']}: {row['reading']}." for row in rows[:6])
+    section.lead = words.prose(" ".join(f"{row['rule_name']}: {row['reading']}." for row in rows[:6]))
     cells: list[list[Any]] = [
         [
             row["rule_name"],

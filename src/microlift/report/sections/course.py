@@ -60,7 +60,7 @@ def decision_in_words(scope: Scope, decision: Row | None) -> list[str]:
         "keep running": "Keep running: the data do not decide yet",
         "cannot be trusted": "Do not decide on these numbers: the experiment is not healthy",
     }.get(decision["verdict"], words.label(decision["verdict"]))
-    return [f"{to_do}.", f"Why: {decision['evidence']}."]
+    return [f"{to_do}.", f"Why: {words.prose(decision['evidence'])}."]
 
 
 def health(scope: Scope) -> Section:
@@ -261,8 +261,8 @@ def _boundaries(scope: Scope, section: Section, rows: list[Row]) -> None:
                 f"look {crossed['look']}, {words.moment(crossed['look_at'])}" if crossed else "not yet",
                 (crossed or of_rule[-1])["verdict"],
                 words.percent(of_rule[-1]["error_if_used"]),
-                words.number(of_rule[-1]["statistic"]),
-                words.number(of_rule[-1]["boundary"]),
+                _hundredths(of_rule[-1]["statistic"]),
+                _hundredths(of_rule[-1]["boundary"]),
             ]
         )
     columns = [
@@ -278,6 +278,10 @@ def _boundaries(scope: Scope, section: Section, rows: list[Row]) -> None:
         section.tables.append(
             Table("When each rule would have stopped", columns, cells, frozenset(columns[4:]))
         )
+
+
+def _hundredths(value: float | None) -> str:
+    return words.number(round(value, 2)) if value is not None and words.is_known(value) else words.NOTHING
 
 
 def power(scope: Scope) -> Section:

@@ -99,31 +99,37 @@ def posterior(scope: Scope) -> Section:
         section.missing = scope.why_empty("results_comparisons")
         return section
     said = [
-        f"{scope.variant(row['variant_id'])} is better than {scope.variant(row['baseline_variant_id'])} with probability "
+        f"“{scope.variant(row['variant_id'])}” is better than “{scope.variant(row['baseline_variant_id'])}” with probability "
         f"{words.probability(row['probability_better'])}; shipping it would lose "
         f"{_loss(row)} on average, over the cases in which it is not."
         for row in rows
         if words.is_known(row["probability_better"])
     ]
     section.lead = " ".join(said) or "No posterior is known for this metric."
-    if rows[0]["posterior"] == "beta":
+    is_of_rates = rows[0]["posterior"] == "beta"
+    if is_of_rates:
         curves = _beta_curves(scope)
         title, form = scope.metric(scope.primary), ".1%"
     else:
         curves = [point for row in rows for point in _normal_curve(row, scope.variant(row["variant_id"]))]
-        title, form = (
-            "Difference from the baseline",
-            "+.2%" if rows[0]["kind"] in words.PERCENT_KINDS else "~g",
-        )
+        in_points = rows[0]["kind"] in words.PERCENT_KINDS
+        title = "Difference from the baseline" + (", in percentage points" if in_points else "")
+        form = "+.2%" if in_points else "~g"
     if curves:
         section.figures.append(
             charts.densities(curves, title, form, f"Posterior densities of {title}. {section.lead}",
-                             f"Posterior: {rows[0]['posterior']}. The less two curves overlap, the surer the difference.")
+                             f"Posterior: {rows[0]['posterior']}. {_how_to_read(curves)}", first=0 if is_of_rates else 1)
         )  # fmt: skip
     section.notes.append(
         "A high probability is not a stopping rule: read it at the planned end, or beside the sequential boundaries."
     )
     return section
+
+
+def _how_to_read(curves: list[Row]) -> str:
+    if len({point["series"] for point in curves}) > 1:
+        return "The less two curves overlap, the surer the difference."
+    return "The more of the curve lies on one side of zero, the surer the difference."
 
 
 def _loss(row: Row) -> str:
@@ -150,7 +156,7 @@ def _beta_curves(scope: Scope) -> list[Row]:
         start = np.log([row["successes"] + 1, row["units"] - row["successes"] + 1])
         shape = np.exp(optimize.least_squares(_limit_errors, start, args=(low, high, tail)).x)
         law = stats.beta(*shape)
-        x = np.linspace(law.ppf(0.0005), law.ppf(0.9995), 90)
+        x = np.linspace(law.ppf(0.0005), law.ppf(0.9995), 64)
         curves += _points(x, law.pdf(x), scope.variant(row["variant_id"]))
     return curves
 
@@ -166,7 +172,7 @@ def _normal_curve(row: Row, name: str) -> list[Row]:
     if not (words.is_known(low) and words.is_known(high) and low < high):
         return []
     law = stats.norm(row["difference"], (high - low) / (2 * stats.norm.ppf(0.5 + row["confidence"] / 2)))
-    x = np.linspace(law.ppf(0.0005), law.ppf(0.9995), 90)
+    x = np.linspace(law.ppf(0.0005), law.ppf(0.9995), 64)
     return _points(x, law.pdf(x), name)
 
 

@@ -76,7 +76,7 @@ def _worst(scope: Scope, rows: list[Row], variant_id: str) -> str:
         return ""
     worst = min(steps, key=lambda row: row["conversion_from_previous"])
     return (
-        f"{scope.variant(variant_id)} loses most before “{worst['step_name']}”: "
+        f"“{scope.variant(variant_id)}” loses most before “{worst['step_name']}”: "
         f"{words.percent(1 - worst['conversion_from_previous'])} of those at the step before."
     )
 
@@ -133,6 +133,8 @@ def _shown(row: Row) -> str:
 def _seconds(value: float | None) -> str:
     if not words.is_known(value) or value is None:
         return words.NOTHING
-    if value < 120:
+    if value < 90:
         return f"{value:.0f} s"
-    return f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
+    if value < 7200:
+        return f"{value / 60:.{1 if value < 600 else 0}f} min"
+    return f"{value / 3600:.1f} h"

@@ -44,16 +44,18 @@ def stability(scope: Scope) -> Section:
         section.lead += (
             f" Compared within days, the answer differs from the plain one for {said}: look closer."
         )
+    # By day since exposure the parts of a conversion are summed; its unit stays that of the metric.
+    kinds = {metric: row["kind"] for metric, row in scope.metrics.items()}
     cells: list[list[Any]] = [
         [
             f"{scope.metric(row['metric_id'])}: {scope.variant(row['variant_id'])}",
             CHECKS.get(row["check_name"], words.label(row["check_name"])),
             Badge(row["status"]),
             words.count(row["strata"]),
-            _with_interval(row, "difference", None, row["kind"]),
-            _with_interval(row, "stratified_difference", "stratified", row["kind"]),
+            _with_interval(row, "difference", None, kinds.get(row["metric_id"])),
+            _with_interval(row, "stratified_difference", "stratified", kinds.get(row["metric_id"])),
             {None: words.NOTHING, True: "yes", False: "no"}[row["is_same_verdict"]],
-            _with_interval(row, "change", "change", row["kind"]),
+            _with_interval(row, "change", "change", kinds.get(row["metric_id"])),
             words.p_value(row["change_p_value"]),
             words.p_value(row["change_p_adjusted"]),
         ]
@@ -202,7 +204,8 @@ def shrinkage(scope: Scope) -> Section:
             )
             section.figures.append(
                 charts.compared(drawn, "Relative lift", "+.0%", f"Raw and shrunk lifts of {scope.variant(variant)}. {said}.",
-                                f"{scope.variant(variant)}: relative lift, raw (a point) and shrunk (with interval).")
+                                f"{scope.variant(variant)}: relative lift, raw (a point) and shrunk (with interval). "
+                                "Raw values beyond the axis are in the table.")
             )  # fmt: skip
     cells: list[list[Any]] = [
         [
@@ -316,9 +319,10 @@ def overlaps(scope: Scope) -> Section:
         + "; ".join(f"{row['other_experiment_id']} ({scope.metric(row['metric_id'])})" for row in shown)
         + ": read it within each variant of the other."
     )
+    names = {row["experiment_id"]: row["experiment_name"] for row in scope.tables.rows("dim_experiments")}
     cells: list[list[Any]] = [
         [
-            row["other_experiment_id"],
+            names.get(row["other_experiment_id"]) or row["other_experiment_id"],
             scope.metric(row["metric_id"]),
             words.count(row["shared_units"]),
             words.percent(row["other_first_share"]),

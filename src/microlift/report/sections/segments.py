@@ -41,8 +41,8 @@ def forest(scope: Scope) -> Section:
             said = "; ".join(f"{line['name']} {line['words']}, {line['shown']}" for line in lines[:15])
             section.figures.append(
                 charts.forest(lines, "Relative lift", True, f"Lift of {scope.variant(variant)} by segment. {said}.",
-                              f"{scope.variant(variant)}: relative lift by segment. Far ends of wide intervals are cut; "
-                              "the table has them.")
+                              f"{scope.variant(variant)}: relative lift by segment. Far ends of wide intervals are cut, and "
+                              "segments whose lift lies beyond the axis left out; the table has them.")
             )  # fmt: skip
         section.tables.append(_segment_table(scope, variant, of_variant))
     return section

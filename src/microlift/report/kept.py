@@ -1,0 +1,52 @@
+"""Pages of an earlier report that need not be drawn again, since nothing that they were made of has changed."""
+
+import hashlib
+import re
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from microlift.report.read import Tables
+
+READ = ("results_", "agg_", "dim_", "quality_plan_changes")
+
+
+def fingerprints(tables: Tables) -> dict[str, str]:
+    """By experiment, a hash of its rows in every table that its page may show, of what all pages share, and of the code."""
+    shared = hashlib.sha256(
+        f"{version('microlift')} {duckdb.__version__} {version('vl-convert-python')}".encode()
+    )
+    for file in sorted(Path(str(files("microlift.report"))).rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            shared.update(file.read_bytes())
+    own: dict[str, list[str]] = {}
+    for table in sorted(name for name in tables.names if name.startswith(READ)):
+        columns = tables.columns(table)
+        shared.update(f"{table} {columns}".encode())
+        key = "experiment_id" if "experiment_id" in columns else "'all'"
+        rows = tables.query(
+            f"select {key} as experiment, count(*) as n, sum(hash(the_row)) as hash"
+            f' from {tables.schema}."{table}" as the_row group by all'
+        )
+        for row in rows:
+            own.setdefault(row["experiment"], []).append(f"{table} {row['n']} {row['hash']}")
+    shared.update(" ".join(own.pop("all", [])).encode())
+    return {
+        name: hashlib.sha256(f"{shared.hexdigest()} {' '.join(parts)}".encode()).hexdigest()[:32]
+        for name, parts in own.items()
+    }
+
+
+def keep(earlier: Path, page: Path, fingerprint: str, as_of: str) -> bool:
+    """Copy a page of the earlier report, with the time of the data now, if it was made of the same; else do nothing."""
+    if not earlier.is_file():
+        return False
+    text = earlier.read_text(encoding="utf-8")
+    if f'<meta name="made-of" content="{fingerprint}">' not in text[:2000]:
+        return False
+    start, foot, end = text.rpartition("<footer")
+    end = re.sub(r"Data as of .*? UTC", lambda _: f"Data as of {as_of} UTC", end, count=1)
+    page.write_text(start + foot + end, encoding="utf-8")
+    return True

@@ -41,6 +41,7 @@ DRAWN = frozenset(
         "results_experiment_interactions",
         "results_hypotheses",
         "results_monitoring",
+        "results_posteriors",
         "results_candidates",
     ]
 )

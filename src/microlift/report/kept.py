@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -15,12 +16,7 @@ READ = ("results_", "agg_", "dim_", "quality_plan_changes")
 
 def fingerprints(tables: Tables) -> dict[str, str]:
     """By experiment, a hash of its rows in every table that its page may show, of what all pages share, and of the code."""
-    shared = hashlib.sha256(
-        f"{version('microlift')} {duckdb.__version__} {version('vl-convert-python')}".encode()
-    )
-    for file in sorted(Path(str(files("microlift.report"))).rglob("*")):
-        if file.is_file() and file.suffix != ".pyc":
-            shared.update(file.read_bytes())
+    shared = hashlib.sha256(_code())
     own: dict[str, list[str]] = {}
     for table in sorted(name for name in tables.names if name.startswith(READ)):
         columns = tables.columns(table)
@@ -37,6 +33,18 @@ def fingerprints(tables: Tables) -> dict[str, str]:
         name: hashlib.sha256(f"{shared.hexdigest()} {' '.join(parts)}".encode()).hexdigest()[:32]
         for name, parts in own.items()
     }
+
+
+@cache
+def _code() -> bytes:
+    """What draws: the versions, and the files of the report as this process found them."""
+    code = hashlib.sha256(
+        f"{version('microlift')} {duckdb.__version__} {version('vl-convert-python')}".encode()
+    )
+    for file in sorted(Path(str(files("microlift.report"))).rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            code.update(file.read_bytes())
+    return code.digest()
 
 
 def keep(earlier: Path, page: Path, fingerprint: str, as_of: str) -> bool:

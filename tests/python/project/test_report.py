@@ -135,6 +135,19 @@ def test_the_drawn_posterior_is_the_one_that_was_computed(tmp_path: Path) -> Non
     )
 
 
+def test_credible_limits_stand_beside_the_posterior(tmp_path: Path) -> None:
+    names = ["experiment_id", "segment_dimension", "metric_id", "kind", "variant_id", "baseline_variant_id"]
+    row = {name: value for name, value in ({"experiment_id": "one"} | made.COMPARED).items() if name in names}
+    row |= {"credible_lift_low": -0.1, "credible_lift_high": 0.6, "credible_difference_low": -0.01,
+            "credible_difference_high": 0.05, "probability_better": 0.88, "probability_best": 0.87,
+            "equivalence_lift": 0.05, "probability_equivalent": 0.21, "confidence": 0.95}  # fmt: skip
+    path = made.warehouse(tmp_path / "w.duckdb", **made.experiment("one"), results_posteriors=[row])
+    (table,) = effects.posterior(scope(path)).tables
+    assert table.caption == "Posterior in numbers: 95% credible limits"
+    said = ["−10.0% to +60.0%", "−1.00 to +5.00 points", "88.0%", "87.0%", "21.0% within ±5.0%"]
+    assert table.rows[0] == ["B against A", *said]
+
+
 def test_variants_are_named_in_the_charts(tmp_path: Path) -> None:
     section = effects.posterior(scope(made.warehouse(tmp_path / "w.duckdb", **made.experiment("one"))))
     svg = section.figures[0].svg

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from microlift.report import charts, words
-from microlift.report.parts import Badge, Section, facts_of
+from microlift.report.parts import Badge, Section, Table, facts_of
 from microlift.report.read import Row
 from microlift.report.sections.scope import Scope, outcome
 
@@ -120,10 +120,46 @@ def posterior(scope: Scope) -> Section:
             charts.densities(curves, title, form, f"Posterior densities of {title}. {section.lead}",
                              f"Posterior: {rows[0]['posterior']}. {_how_to_read(curves)}", first=0 if is_of_rates else 1)
         )  # fmt: skip
+    section.tables += _credible(scope)
     section.notes.append(
         "A high probability is not a stopping rule: read it at the planned end, or beside the sequential boundaries."
     )
     return section
+
+
+def _credible(scope: Scope) -> list[Table]:
+    """Credible limits, and the probabilities of being best and of being practically no effect."""
+    rows = scope.rows("results_posteriors", "segment_dimension = 'all' and metric_id = ?", [scope.primary])
+    cells: list[list[Any]] = [
+        [
+            f"{scope.variant(row['variant_id'])} against {scope.variant(row['baseline_variant_id'])}",
+            words.interval(
+                *(words.percent(row[f"credible_lift_{end}"], signed=True) for end in ("low", "high"))
+            ),
+            words.interval(
+                *(
+                    words.value_of(row["kind"], row[f"credible_difference_{end}"], signed=True)
+                    for end in ("low", "high")
+                )
+            ),
+            words.probability(row["probability_better"]),
+            words.probability(row["probability_best"]),
+            f"{words.probability(row['probability_equivalent'])} within ±{words.percent(row['equivalence_lift'])}"
+            if words.is_known(row["probability_equivalent"])
+            else words.NOTHING,
+        ]
+        for row in sorted(rows, key=scope.place)
+    ]
+    columns = [
+        "Compared",
+        "Credible lift",
+        "Credible difference",
+        "P(better)",
+        "P(best)",
+        "Practically no effect",
+    ]
+    confidence = f"{rows[0]['confidence']:.0%}" if rows else ""
+    return [facts_of(cells, f"Posterior in numbers: {confidence} credible limits", columns)] if cells else []
 
 
 def _how_to_read(curves: list[Row]) -> str:

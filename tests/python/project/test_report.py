@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from scipy import stats
 
 from microlift.cli import main
-from microlift.report import Site, words, write_site
+from microlift.report import Site, charts, words, write_site
 from microlift.report.kept import keep
 from microlift.report.read import Tables
 from microlift.report.sections import course, effects, monitoring
@@ -153,6 +153,22 @@ def test_variants_are_named_in_the_charts(tmp_path: Path) -> None:
     svg = section.figures[0].svg
     assert {">A<", ">B<"} <= set(re.findall(r">[AB]<", svg))
     assert 'role="img" aria-label="Posterior densities of Signed up' in svg
+
+
+def test_lean_drawings_show_the_same() -> None:
+    """What all elements of a group say of their look is said once, what differs stays, and so do places and words."""
+    line = '<line transform="translate({x},2)" x2="0" y2="-4.25" stroke="var(--line)" stroke-width="{width}" opacity="1"/>'
+    text = (
+        '<text text-anchor="end" transform="translate(-6,15.5)" font-family="Arial" fill="red">1.2345</text>'
+    )
+    svg = f"<svg><g>{''.join(line.format(x=x, width=2 + x) for x in range(3))}</g><g>{text * 3}</g><g></g></svg>"
+    lines = "".join(f'<line x1="{x}" y1="2" x2="{x}" y2="-2.2" stroke-width="{2 + x}"/>' for x in range(3))
+    texts = '<text x="-6" y="15.5">1.2345</text>' * 3
+    assert (
+        charts._lean(svg) == f'<svg><g stroke="var(--line)">{lines}</g><g text-anchor="end">{texts}</g></svg>'
+    )
+    area = '<path d="M0,9L1,5L2,9L2,9L3,9L4,9Z"/>'
+    assert charts._lean(area) == '<path d="M0,9L1,5L2,9L4,9Z"/>'
 
 
 def test_looks_are_drawn_with_their_boundaries_and_stops(tmp_path: Path) -> None:

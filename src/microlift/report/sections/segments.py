@@ -210,14 +210,19 @@ def factors(scope: Scope) -> Section | None:
         for row in rows
         if words.is_known(row["estimate"])
     ]
+    kinds = {metric: row["kind"] for metric, row in scope.metrics.items()}
     if lines:
-        kind = scope.metrics.get(rows[0]["metric_id"], {}).get("kind")
+        kind = kinds.get(rows[0]["metric_id"])
+        unit = (
+            "Effect, in percentage points" if kind in words.PERCENT_KINDS else "Effect, in the metric’s unit"
+        )
         said = "; ".join(
-            f"{_effect(row)} {words.number(row['estimate'], True)}, corrected p {words.p_value(row['p_adjusted'])}"
+            f"{_effect(row)} {words.value_of(kinds.get(row['metric_id']), row['estimate'], signed=True)}, "
+            f"corrected p {words.p_value(row['p_adjusted'])}"
             for row in rows
         )
         section.figures.append(
-            charts.forest(lines, "Effect, in the metric’s unit", kind in words.PERCENT_KINDS, f"Factorial effects. {said}.",
+            charts.forest(lines, unit, kind in words.PERCENT_KINDS, f"Factorial effects. {said}.",
                           "Effects of the factors with interval; an effect of two factors is their interaction.")
         )  # fmt: skip
     cells: list[list[Any]] = [
@@ -225,8 +230,13 @@ def factors(scope: Scope) -> Section | None:
             _effect(row),
             scope.metric(row["metric_id"]),
             row["high_levels"] or words.NOTHING,
-            words.number(row["estimate"], True),
-            words.interval(words.number(row["interval_low"], True), words.number(row["interval_high"], True)),
+            words.value_of(kinds.get(row["metric_id"]), row["estimate"], signed=True),
+            words.interval(
+                *(
+                    words.value_of(kinds.get(row["metric_id"]), row[f"interval_{end}"], signed=True)
+                    for end in ("low", "high")
+                )
+            ),
             words.p_value(row["p_value"]),
             words.p_value(row["p_adjusted"]),
             "yes" if row["is_significant"] else "no",

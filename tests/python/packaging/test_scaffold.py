@@ -196,5 +196,5 @@ def test_a_refresh_makes_the_link_anew(tmp_path: Path, monkeypatch: pytest.Monke
     (project / LINK).unlink()
     built: list[bool] = []
     monkeypatch.setattr(run, "_command", lambda *_: built.append(is_linked(project)))
-    run._build(run.Settings(database=project / "warehouse.duckdb", project=project))
+    run.build(run.Settings(database=project / "warehouse.duckdb", project=project))
     assert built == [True]

@@ -184,6 +184,8 @@ def arrow(columns: Mapping[str, Any] | pd.DataFrame, schema: pa.Schema) -> pa.Ta
         if pa.types.is_floating(field.type):
             values = np.asarray(columns[field.name], dtype=np.float64)
             arrays.append(pa.array(values, type=field.type, mask=~np.isfinite(values)))
+        elif len(columns[field.name]) == 0:
+            arrays.append(pa.array([], type=field.type))  # an empty column says nothing of its type
         else:
             arrays.append(pa.array(columns[field.name], from_pandas=True).cast(field.type))
     return pa.Table.from_arrays(arrays, schema=schema)

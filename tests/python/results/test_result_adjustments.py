@@ -97,6 +97,7 @@ def test_rates_have_the_bounds_of_their_confidence() -> None:
     )
     table = rates.build(frame)
     assert table.schema == rates.SCHEMA
+    assert rates.build(frame.iloc[:0]).schema == rates.SCHEMA  # a project without rates
     for row in table.to_pylist():
         interval = wilson(row["counted_sessions"], 60, row["confidence"])
         assert (row["interval_low"], row["interval_high"]) == (float(interval.low), float(interval.high))

@@ -49,7 +49,7 @@ CONFIG: dict[str, Any] = {
         "titleFontSize": 12,
         "labelLimit": 330,
         "labelPadding": 6,
-        "labelExpr": "datum.value === 0 ? replace(datum.label, '+', '') : datum.label",
+        "labelExpr": "datum.value === 0 ? replace(datum.label, /[+k]/, '') : datum.label",
     },
     "legend": {
         "labelFontSize": 12,

@@ -6,7 +6,7 @@ from microlift.report import words
 from microlift.report.parts import Badge, Fact, Section
 from microlift.report.read import Row, Tables
 from microlift.report.sections import quality
-from microlift.report.sections.monitoring import worst_states
+from microlift.report.sections.monitoring import Watched, worst_states
 
 ALARMS = {
     "harm": "does harm",
@@ -51,7 +51,7 @@ def overview(
 
 
 def _line(
-    row: Row, decision: Row | None, page: str, metrics: Row, health: Row, units: Row, state: str | None
+    row: Row, decision: Row | None, page: str, metrics: Row, health: Row, units: Row, watched: Watched | None
 ) -> Row:
     verdict = decision["verdict"] if decision else "not decided"
     found = decision or dict.fromkeys(
@@ -86,7 +86,8 @@ def _line(
         "units_value": units.get(row["experiment_id"]) or 0,
         "health": Badge("pass") if failing == 0 else Badge("fail") if failing else Badge("unknown"),
         "evidence": words.prose(found["evidence"] or "no decision yet"),
-        "since_shipping": Badge(state) if state else None,
+        "since_shipping": Badge(watched.state) if watched else None,
+        "is_causal": bool(watched and watched.last["is_causal"]),
         "ends": words.moment(row["ends_at"]) if row["ends_at"] else "open",
         "ends_value": row["ends_at"].isoformat() if row["ends_at"] else "9999",
     }

@@ -292,7 +292,10 @@ def test_a_gain_that_has_gone_is_told_in_the_decision_and_on_the_first_page(tmp_
     assert "When it was shipped, the lift was +30.0% (+20.0% to +40.0%)." in page
     assert "first_alarm_look" not in page
     index = (folder / "index.html").read_text()
-    assert '<a href="experiments/one.html#monitoring">one</a> has lost its gain since it was shipped' in index
+    assert (
+        '<a href="experiments/one.html#monitoring">one</a> has lost its gain since it was shipped.</li>'
+        in index
+    )
 
 
 def test_monitoring_without_a_holdback_is_marked_and_without_shipping_said(tmp_path: Path) -> None:
@@ -301,6 +304,9 @@ def test_monitoring_without_a_holdback_is_marked_and_without_shipping_said(tmp_p
     assert section.lead.endswith("against “A” before shipping. Not causal: nobody was held back.")
     assert "Since shipping (not causal)" in section.figures[0].svg
     assert section.tables[0].rows[0][-1] == "no"
+    index = (site(path, tmp_path / "out") / "index.html").read_text()
+    assert "since shipping: ✓ gain holds, not causal" in index
+    assert 'class="alarms"' not in index
     nothing = monitoring.monitoring(
         scope(made.warehouse(tmp_path / "never.duckdb", **made.experiment("one")))
     )

@@ -48,12 +48,12 @@ def watched(rows: list[Row]) -> list[Watched]:
     return sorted((Watched(looks) for looks in found.values()), key=lambda each: list(SAID).index(each.state))
 
 
-def worst_states(tables: Tables) -> dict[str, str]:
-    """By shipped experiment, the worst state among its metrics, in words."""
+def worst_states(tables: Tables) -> dict[str, Watched]:
+    """By shipped experiment, the metric whose state is the worst."""
     of: dict[str, list[Row]] = {}
     for row in tables.rows("results_monitoring"):
         of.setdefault(row["experiment_id"], []).append(row)
-    return {experiment: watched(rows)[0].state for experiment, rows in of.items()}
+    return {experiment: watched(rows)[0] for experiment, rows in of.items()}
 
 
 def in_words(scope: Scope) -> list[str]:

@@ -11,24 +11,32 @@ import duckdb
 
 from microlift.report.read import Tables
 
-READ = ("results_", "agg_", "dim_", "quality_plan_changes")
+OWN = ("results_", "agg_", "dim_experiments", "dim_variants", "quality_plan_changes")
+SHARED = {"dim_metrics": "the_row", "dim_experiments": "(experiment_id, experiment_name)"}
 
 
 def fingerprints(tables: Tables) -> dict[str, str]:
-    """By experiment, a hash of its rows in every table that its page may show, of what all pages share, and of the code."""
+    """By experiment, a hash of its rows in every table that its page may show, of what all pages share, and of the code.
+
+    What grows with every refresh and is on no page (units, events, days) has no part in it.
+    """
     shared = hashlib.sha256(_code())
+    for table, what in SHARED.items():
+        if table in tables:
+            rows = tables.query(f"select sum(hash({what})) as hash from {tables.schema}.{table} as the_row")
+            shared.update(f"{table} {rows[0]['hash']}".encode())
     own: dict[str, list[str]] = {}
-    for table in sorted(name for name in tables.names if name.startswith(READ)):
+    for table in sorted(name for name in tables.names if name.startswith(OWN)):
         columns = tables.columns(table)
         shared.update(f"{table} {columns}".encode())
-        key = "experiment_id" if "experiment_id" in columns else "'all'"
+        if "experiment_id" not in columns:
+            continue
         rows = tables.query(
-            f"select {key} as experiment, count(*) as n, sum(hash(the_row)) as hash"
+            f"select experiment_id, count(*) as n, sum(hash(the_row)) as hash"
             f' from {tables.schema}."{table}" as the_row group by all'
         )
         for row in rows:
-            own.setdefault(row["experiment"], []).append(f"{table} {row['n']} {row['hash']}")
-    shared.update(" ".join(own.pop("all", [])).encode())
+            own.setdefault(row["experiment_id"], []).append(f"{table} {row['n']} {row['hash']}")
     return {
         name: hashlib.sha256(f"{shared.hexdigest()} {' '.join(parts)}".encode()).hexdigest()[:32]
         for name, parts in own.items()

@@ -23,8 +23,8 @@ from microlift.stats.score import score_p_value
 from microlift.stats.two_proportions import proportion_p_value
 from microlift.stats.unconditional import barnard_p_value, boschloo_p_value
 
-UNITS = (20, 25, 32, 41, 50, 74, 100, 116, 200, 500, 1000, 2000, 5000)
-RATIOS = (1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0)
+UNITS = (20, 25, 32, 41, 50, 74, 100, 123, 160, 200, 320, 500, 1000, 2000, 5000)
+RATIOS = (1.0, 1.1, 1.2, 1.25, 1.33, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
 RATES = 32  # of each pair of arms
 BANDS = ((1, 3), (3, 10), (10, np.inf))
 SLOW = {"fisher": 200_000, "barnard": 3_000, "boschloo": 3_000}

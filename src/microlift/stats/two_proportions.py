@@ -12,15 +12,22 @@ from microlift.stats.interval import ContrastIntervals
 from microlift.stats.score import score_intervals, score_p_value
 from microlift.stats.tables import Tables, as_tables, mantel_haenszel_odds_ratio, standardised_rates
 
-# With these two the largest tail of the rule under no effect is at most 2.75% of a nominal 2.5% over the
-# allocations 1:1 to 1:9 of the study `two_proportions`, which says what other choices cost. Between its points
-# single pairs of arms reach 2.9%.
+# With these the largest tail of the rule under no effect is at most 2.75% of a nominal 2.5%: by the study
+# `two_proportions` and by a scan of many other pairs of arms (docs/statistics.md).
 EXACT_BELOW = 10.0
 # Near one half the pooled rate hardly moves the critical value, so that nothing smooths the steps of the
 # score: with 25 units an arm its tail is 3.2% though 12 conversions are expected. There the test is exact
 # until the conversions of one arm, given those of both, vary more than this many times `exact_below`.
 CENTRAL_RATES = (1 / 7, 6 / 7)
 CENTRAL_VARIANCE = 4.0
+# Where arms are nearly but not quite equal, one conversion more in both moves the critical count by just one half
+# as long as that variance is near (z / 8)² / (1/2 − share)², z being 1.96 and the share that of the smaller arm:
+# steps fall together and nothing smooths them (2.96% for 160 against 214 units with 15 conversions). The test is
+# exact well beyond that, until the variance is this over the square, at most so much, in units of `exact_below`.
+# Arms still more alike would fall in step only with so many conversions that the steps are small.
+IN_STEP = 0.01
+IN_STEP_VARIANCE = 3.0
+IN_STEP_SHARE = 0.465
 # From this expected count on skewness moves a tail by less than .1 points (1:9, nominal 2.5%): the score test
 # stays the χ² that everybody knows.
 CORRECTED_BELOW = 1000.0
@@ -82,9 +89,10 @@ def compare_proportions(
     `method` is 'exact' (`exact.py`) where the smallest expected count is below `exact_below`, else 'score'
     (`score.py`, corrected for skewness where that count is below `CORRECTED_BELOW`). That count is of
     successes or failures in either arm, at the rate of both arms together within each stratum and summed over
-    the strata in which both arms have units. It is exact, too, where that rate is in the middle
-    (`CENTRAL_RATES`) and the arms are so small that the score test moves in coarse steps. `reason` says it in
-    words. Where there is no such stratum, every limit is the widest possible and p is 1.
+    the strata in which both arms have units. It is exact, too, where the score test moves in coarse steps: in
+    small arms where that rate is in the middle (`CENTRAL_RATES`), and with few conversions where the arms are
+    nearly but not quite equal (`IN_STEP`). `reason` says it in words. Where there is no such stratum, every
+    limit is the widest possible and p is 1.
 
     Raises ValueError where counts are not whole, negative, infinite, above n, or of shapes that do not
     broadcast; where `confidence` is outside (0, 1) or `exact_below` is negative or NaN.
@@ -94,8 +102,8 @@ def compare_proportions(
     confidence = check_confidence(confidence)
     tables = as_tables(successes_t, n_t, successes_c, n_c)
     smallest = _smallest_expected_count(tables)
-    coarse = _is_coarse(tables, exact_below)
-    exact = (smallest < exact_below) | coarse | ~tables.comparable
+    central, in_step = _is_coarse(tables, exact_below)
+    exact = (smallest < exact_below) | central | in_step | ~tables.comparable
 
     limits = {name: np.empty(len(exact)) for name in LIMITS}
     corrected = ~exact & (smallest < CORRECTED_BELOW)
@@ -121,7 +129,7 @@ def compare_proportions(
         odds_ratio=mantel_haenszel_odds_ratio(tables).reshape(shape),
         cohens_h=(2 * np.arcsin(np.sqrt(rate_t)) - 2 * np.arcsin(np.sqrt(rate_c))).reshape(shape),
         method=np.where(exact, "exact", "score").reshape(shape),
-        reason=_reasons(smallest, coarse, tables.comparable, exact_below).reshape(shape),
+        reason=_reasons(smallest, central, in_step, tables.comparable, exact_below).reshape(shape),
         **{name: values.reshape(shape) for name, values in limits.items()},
     )
 
@@ -136,7 +144,7 @@ def proportion_p_value(
     """The p-value of `compare_proportions` alone, without the intervals."""
     tables = as_tables(successes_t, n_t, successes_c, n_c)
     smallest = _smallest_expected_count(tables)
-    exact = (smallest < exact_below) | _is_coarse(tables, exact_below)
+    exact = np.logical_or.reduce([smallest < exact_below, *_is_coarse(tables, exact_below)])
     corrected = ~exact & (smallest < CORRECTED_BELOW)
     p = np.empty(len(exact))
     for chosen, p_value in (
@@ -173,27 +181,38 @@ def _smallest_expected_count(tables: Tables) -> FloatArray:
     return np.minimum.reduce(expected)
 
 
-def _is_coarse(tables: Tables, exact_below: float) -> NDArray[np.bool_]:
-    """Cells whose common rate is in the middle while their arms are small."""
+def _is_coarse(tables: Tables, exact_below: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Cells in which the score test moves in coarse steps: near one half, and of nearly equal arms in step."""
     present = tables.weight > 0
-    successes, total = ((present * counts).sum(axis=1) for counts in (tables.successes, tables.total))
-    rate = successes / np.maximum(total, 1)
+    successes, total, n_t = (
+        (present * counts).sum(axis=1) for counts in (tables.successes, tables.total, tables.n_t)
+    )
+    total = np.maximum(total, 1)
+    rate, gap = successes / total, np.abs(n_t / total - 0.5)
     pooled = tables.successes / tables.total
     variance = (tables.weight * pooled * (1 - pooled)).sum(axis=1)
     low, high = CENTRAL_RATES
-    return (rate >= low) & (rate <= high) & (variance < CENTRAL_VARIANCE * exact_below)
+    central = (rate >= low) & (rate <= high) & (variance < CENTRAL_VARIANCE * exact_below)
+    apart = gap >= 0.5 - IN_STEP_SHARE
+    most = np.minimum(IN_STEP / np.where(apart, gap, 1.0) ** 2, IN_STEP_VARIANCE)
+    return central, apart & (variance < most * exact_below)
 
 
 def _reasons(
-    smallest: FloatArray, coarse: NDArray[np.bool_], comparable: NDArray[np.bool_], exact_below: float
+    smallest: FloatArray,
+    central: NDArray[np.bool_],
+    in_step: NDArray[np.bool_],
+    comparable: NDArray[np.bool_],
+    exact_below: float,
 ) -> NDArray[np.object_]:
     sides = (
         f"is below {exact_below:g}",
         f"is at least {exact_below:g}, but the rate is near one half and the arms are small",
+        f"is at least {exact_below:g}, but the arms are nearly equal and their steps fall together",
         f"is at least {exact_below:g} (corrected for skewness)",
         f"is at least {CORRECTED_BELOW:g}",
     )
-    which = np.select([smallest < exact_below, coarse, smallest < CORRECTED_BELOW], [0, 1, 2], 3)
+    which = np.select([smallest < exact_below, central, in_step, smallest < CORRECTED_BELOW], [0, 1, 2, 3], 4)
     # Rounded down, lest 9.99 be printed as 10.0 and said to be below 10.
     shown = np.floor(smallest * 10) / 10
     texts = np.array(

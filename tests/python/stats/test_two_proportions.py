@@ -106,8 +106,8 @@ def test_ucb_admissions():
     assert_allclose(result.p_value, stats.chi2.sf(1.5246, 1), atol=3e-4)  # corrected for skewness
 
 
-@pytest.mark.parametrize("smaller", [20, 25, 41, 80, 116])
-@pytest.mark.parametrize("ratio", [1, 1.2, 4, 9])
+@pytest.mark.parametrize("smaller", [20, 25, 41, 80, 123, 160])
+@pytest.mark.parametrize("ratio", [1, 1.2, 1.25, 1.3375, 1.5, 4, 9])
 def test_the_rule_keeps_each_tail_below_its_bound(smaller, ratio):
     """A part of the study `two_proportions`, which goes up to 5,000 units: 2.75% of a nominal 2.5%."""
     rows = tails(smaller, round(smaller * ratio), ratio, {"shipped": proportion_p_value})
@@ -131,6 +131,22 @@ def test_near_one_half_small_arms_stay_exact():
     assert compare_proportions(12, 25, 13, 25, exact_below=0).method == "score"
     rows = tails(25, 25, 1, {"score": score_p_value})
     assert max(row["largest_tail"] for row in rows) > 0.032
+
+
+def test_nearly_equal_arms_stay_exact_while_their_steps_fall_together():
+    """160 against 214 at 9.3%: the corrected score has 2.96% in a tail, as no other ratio of arms has."""
+    arms = [600, 600, 600, 600], [600, 640, 800, 1200]
+    expected = np.array([15, 15, 15, 15]) / 600
+    counts = np.round(expected * arms[0]), np.round(expected * arms[1])
+    result = compare_proportions(counts[0], arms[0], counts[1], arms[1])
+    assert_array_equal(result.method, ["score", "score", "exact", "score"])
+    assert result.reason[2] == (
+        "smallest expected count 15.0 is at least 10, but the arms are nearly equal and their steps fall together"
+    )
+    assert_array_equal(compare_proportions(15, 600, 20, 800, exact_below=0).method, "score")
+    assert_array_equal(compare_proportions(40, 600, 53, 800).method, "score")
+    corrected = {"score": partial(score_p_value, skewness=True)}
+    assert max(row["largest_tail"] for row in tails(160, 214, 1.3375, corrected)) > 0.029
 
 
 def test_large_counts_have_the_plain_score_test():

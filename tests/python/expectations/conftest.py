@@ -91,6 +91,8 @@ insert into interactions values ('x1', 'device', 'm1', .2), ('x1', 'country', 'm
 @pytest.fixture
 def session() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
+    # As the connection of a warehouse is.
+    connection.execute("set TimeZone = 'UTC'")
     connection.execute(GOOD)
     return connection
 

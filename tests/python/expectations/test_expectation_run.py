@@ -127,7 +127,10 @@ def test_patterns_are_matched_by_duckdb(
     assert json.loads(row["failing_sample"]) == [{"event_id": column_row}]
 
 
-@pytest.mark.parametrize("plausible_from", ["2024-01-01 00:00:03", dt.datetime(2024, 1, 1, 0, 0, 3)])
+@pytest.mark.parametrize(
+    "plausible_from",
+    ["2024-01-01 00:00:03", "2024-01-01T02:00:03+02:00", dt.datetime(2024, 1, 1, 0, 0, 3)],
+)
 def test_a_time_may_come_as_text(plausible_from: Any, validate: Validate) -> None:
     rows = {
         row["expectation_id"]: row for row in validate("events", plausible_from=plausible_from).to_pylist()

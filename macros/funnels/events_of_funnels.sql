@@ -16,7 +16,7 @@
     inner join {{ ref('int_funnel_rules') }} as r on {{ of_event }}
     inner join {{ ref('int_funnels') }} as f on f.funnel_id = r.funnel_id
     cross join unit_types as t
-    where {{ is_touched(unit, 'unit_id') }}
+    where {{ microlift.may_be_touched('e.version') }} and {{ is_touched(unit, 'unit_id') }}
         {{ 'and ' ~ matches(json_text('e.properties', 'r.property'), 'r.operator', 'r.value') if asked.conditions }}
         and {{ unit }} is not null
         and (not f.is_held_to_session or e.session_id is not null)

@@ -1,10 +1,11 @@
 {#
   After a build, what history still holds of rows that are gone. A key that is gone leaves its change log once every table that
-  is refreshed by it has taken that in; samples of failing rows that were taken before somebody was erased are withheld,
+  is refreshed by it has taken that in, and an id that repeated leaves with its last row; samples of failing rows that were taken before somebody was erased are withheld,
   also where the message of a refresh repeats them.
 #}
 {% macro purge_history() %}
     {%- set states, erased, validations = ref('int_build_states'), ref('int_erased_ids'), ref('quality_validations') -%}
+    {%- set repeated, store = ref('int_repeated_ids'), ref('int_event_store') -%}
     {%- set logs = [
         ('person_id', ref('int_person_changes'), 'fingerprint is null'),
         ('unit_id', ref('int_unit_door_changes'), 'fingerprint is null'),
@@ -15,6 +16,11 @@
     {%- for key, log, is_gone in logs if load_relation(log) %}
         delete from {{ log }} where {{ is_gone }} and version <= {{ microlift.taken_in_by_all(key) }};
     {%- endfor -%}
+    {%- if microlift.is_anybody_erased() and load_relation(repeated) %}
+        delete from {{ repeated }} where event_id not in (
+            select event_id from {{ store }} where event_id in (select event_id from {{ repeated }})
+        );
+    {%- endif -%}
     {%- if microlift.is_anybody_erased() and load_relation(validations) -%}
         {%- set newest = modules.datetime.datetime.utcfromtimestamp(run_query("select max(version) from " ~ erased).rows[0][0] | int // 1000000) %}
         update {{ validations }}

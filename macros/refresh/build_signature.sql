@@ -1,9 +1,15 @@
 {#
   What a table was computed under, as one hash: the code of the model and of all that it is made from, the rows of the
   definitions among them (models tagged `definition`), and the variables that carry meaning. Lineage tells what an edit
-  changes: a new metric does not recompute the sessions, a new session gap recomputes whatever follows from it.
+  changes: a new metric does not recompute the sessions, a new session gap recomputes whatever follows from it. Made once a
+  model: the answer is kept beside its other facts.
 #}
 {% macro build_signature() %}
+    {%- if 'build_signature' not in model -%}{%- do model.update({'build_signature': microlift.sign_build()}) -%}{%- endif -%}
+    {{ return(model['build_signature']) }}
+{% endmacro %}
+
+{% macro sign_build() %}
     {%- set seen, queue, parts, definitions = [], [model.unique_id], [], [] -%}
     {%- for _ in range(graph.nodes | length) if queue -%}
         {%- set unique_id = queue.pop() -%}

@@ -29,6 +29,21 @@
 {% endmacro %}
 
 
+{# Of units, for rows written anew with their person: where every touched unit is a person, and of units that are devices or
+   sessions or whose own rows changed there is none, no block needs to be opened that an earlier build wrote. #}
+{% macro may_be_touched(column) %}
+    {%- if microlift.is_unit_test() -%}{{ return('true') }}{%- endif -%}
+    {%- set log = microlift.change_log('unit_id') -%}
+    {%- do ref('int_build_states') -%}
+    {%- set since = microlift.built_until() -%}
+    {%- if since is none or run_query("select 1 from " ~ log ~ " where version > " ~ since
+        ~ " and unit_type is distinct from 'user' limit 1").rows -%}
+        {{ return('true') }}
+    {%- endif -%}
+    {{ return('(' ~ column ~ ' > ' ~ since ~ ')') }}
+{% endmacro %}
+
+
 {# A unit test gives the rows of a model, and there is nothing it was built from before. #}
 {% macro is_unit_test() %}{{ return(execute and model.resource_type == 'unit_test') }}{% endmacro %}
 
@@ -40,9 +55,15 @@
 {% endmacro %}
 
 
-{# The last build that this model has taken in; none where everything has to be computed anew. #}
+{# The last build that this model has taken in; none where everything has to be computed anew. Asked once a model: the answer is
+   kept beside its other facts. #}
 {% macro built_until() %}
     {%- if not (execute and is_incremental()) -%}{{ return(none) }}{%- endif -%}
+    {%- if 'built_until' not in model -%}{%- do model.update({'built_until': microlift.look_up_built_until()}) -%}{%- endif -%}
+    {{ return(model['built_until']) }}
+{% endmacro %}
+
+{% macro look_up_built_until() %}
     {%- if not load_relation(ref('int_build_states')) -%}{{ return(none) }}{%- endif -%}
     {%- set state = run_query("select signature, version from " ~ ref('int_build_states') ~ " where model = '" ~ model.name
         ~ "' order by version desc limit 1").rows -%}
@@ -86,6 +107,10 @@
             , coalesce((select max(version) from {{ ref('int_build_states') }} where model = '{{ parent }}'), -1)
             {%- endfor %})
 {% endmacro %}
+
+
+{# In its place where the next build is to take in everything anew. #}
+{% macro forget_builds() %}delete from {{ ref('int_build_states') }} where model = '{{ model.name }}'{% endmacro %}
 
 
 {# Names of the models upstream that are refreshed by touched keys. #}

@@ -1,16 +1,7 @@
 -- Rows whose event id came more than once: the first received is the event, the others repeat or contradict it.
 with
 
--- The checked events are read twice, hashes of their ids first, so that only the few rows that repeat are held with their
--- payload. Two ids of one hash are told apart below.
-repeated_hashes as (
-    select {{ row_hash('event_id') }} as id_hash
-    from {{ ref('int_events_checked') }}
-    where quarantine_reason is null and exclusion_reason is null
-    group by {{ row_hash('event_id') }}
-    having count(*) > 1
-),
-
+-- The id is looked for by itself, so that only the few rows that repeat are held with their payload.
 fingerprinted as (
     select
         u.*,
@@ -18,8 +9,8 @@ fingerprinted as (
             as payload_fingerprint,
         count(*) over (partition by event_id) as copies
     from {{ ref('int_events_checked') }} as u
-    inner join repeated_hashes as r on r.id_hash = {{ row_hash('u.event_id') }}
-    where u.quarantine_reason is null and u.exclusion_reason is null
+    where u.event_id in (select event_id from {{ ref('int_repeated_ids') }})
+        and u.quarantine_reason is null and u.exclusion_reason is null
 ),
 
 ranked as (

@@ -29,6 +29,7 @@ candidates as (
     from {{ ref('int_person_events') }} as e
     inner join {{ ref('int_metric_specs') }} as s on s.event_name = e.event_name
     where {{ matches(json_text('e.properties', 's.property'), 's.operator', 's.operand') }}
+        and {{ may_be_touched('e.version') }}
         and {{ is_touched("case s.unit_type when 'user' then e.person_id when 'device' then e.device_id else e.session_id end", 'unit_id') }}
 )
 

@@ -22,7 +22,7 @@ select
     e.properties,
     e.load_id,
     {{ build_version() }} as version
-from {{ ref('int_events_valid') }} as e
+from {{ valid_events_of_touched() }} as e
 left join {{ ref('int_sessions') }} as s
     {% if var('session_source') == 'tracker' -%}
     on s.session_id = e.tracker_session_id

@@ -8,6 +8,6 @@
 select
     person_id,
     {{ sorted_list('event_time') }} as timeline
-from {{ ref('int_events_valid') }}
+from {{ valid_events_of_touched() }} as e
 where {{ is_touched('person_id') }}
 group by person_id

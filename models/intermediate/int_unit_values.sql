@@ -17,6 +17,7 @@ counted as (
         sum(value) filter (where part = 'covariate') as covariate,
         min(event_time) filter (where part = 'value' and value is not null) as first_counted_at
     from {{ ref('int_metric_events') }}
+    where {{ is_touched('unit_id') }}
     group by experiment_id, unit_id, metric_id
 ),
 

@@ -37,9 +37,10 @@ fulfilled as (
         case when r.rate is not null then cast(c.event_time as date) end as day
     from course as c
     inner join {{ ref('int_adjustment_rules') }} as r on r.rule_id = c.rule_id
-    inner join {{ ref('fct_sessions') }} as s on s.session_id = c.session_id
+    inner join {{ ref('int_session_facts') }} as s on s.session_id = c.session_id
     left join {{ ref('int_rates') }} as t on t.rate = r.rate
     where c.holding = r.signal_conditions
+        and {{ is_written_since('s.version') }}
         and c.event_time >= {{ add_seconds('s.started_at', 'r.after_seconds') }}
         and c.event_time >= r.starts_at and c.event_time < r.ends_at
 ),

@@ -8,8 +8,8 @@
 with
 
 sessions as (
-    select session_id, person_id, started_at, ended_at from {{ ref('fct_sessions') }}
-    where {{ is_touched('person_id') }}
+    select session_id, person_id, started_at, ended_at from {{ ref('int_session_facts') }}
+    where {{ is_written_since('version') }}
 ),
 
 rules as (select * from {{ ref('int_adjustment_rules') }}),
@@ -21,6 +21,11 @@ events as (
     from {{ ref('int_person_events') }} as e
     inner join sessions as s on s.session_id = e.session_id
     where {{ is_written_since('e.version') }} and e.event_name in (select event_name from {{ ref('int_adjustment_inputs') }})
+),
+
+known_at_start as (
+    select session_id, signal, value, text_value from {{ ref('fct_session_signals') }}
+    where {{ is_touched('person_id') }} and signal in (select signal from conditions where is_known_at_start)
 ),
 
 signals as (
@@ -36,7 +41,7 @@ seen as (
     from sessions as s
     cross join conditions as c
     left join {{ ref('int_signals') }} as g on g.signal = c.signal
-    left join {{ ref('fct_session_signals') }} as v on c.is_known_at_start and v.session_id = s.session_id and v.signal = c.signal
+    left join known_at_start as v on c.is_known_at_start and v.session_id = s.session_id and v.signal = c.signal
 
     union all
     select g.session_id, c.rule_id, c.condition_number, c.operator, c.operand, g.event_time, 1, g.sequence, g.event_id, g.is_until,

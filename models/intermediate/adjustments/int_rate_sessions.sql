@@ -33,4 +33,5 @@ select
     cast(s.ended_at as date) as day,
     (v.rate, v.session_id, v.section) in (select (rate, session_id, section) from counted) as is_counted
 from (select distinct rate, session_id, section from sections where section is not null) as v
-inner join {{ ref('fct_sessions') }} as s on s.session_id = v.session_id
+inner join {{ ref('int_session_facts') }} as s on s.session_id = v.session_id
+where {{ is_written_since('s.version') }}

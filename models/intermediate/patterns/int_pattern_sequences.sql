@@ -13,7 +13,8 @@ events as (
     {% for unit_type, key in [('user', 'person_id'), ('device', 'device_id'), ('session', 'session_id')] -%}
     select '{{ unit_type }}' as unit_type, {{ key }} as unit_id, event_id, event_name, event_time, sequence, properties
     from {{ ref('int_person_events') }}
-    where event_name in (select event_name from {{ ref('int_pattern_items') }})
+    where {{ may_be_touched('version') }}
+        and event_name in (select event_name from {{ ref('int_pattern_items') }})
         and {{ key }} in (select unit_id from {{ ref('int_exposures') }} where unit_type = '{{ unit_type }}' and {{ is_touched('unit_id') }})
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -1,4 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='changed_key') }}
+{{ config(
+    materialized='incremental', incremental_strategy='delete+insert', unique_key='changed_key',
+    on_schema_change='append_new_columns', post_hook="{{ microlift.forget_builds() if var('as_of') else microlift.record_build() }}"
+) }}
 
 -- depends_on: {{ ref('validate_events') }}
-{{ changes(ref('int_events_valid'), 'person_id', bag_hash('row_hash', hashed=true)) }}
+{{ changed_persons() }}

@@ -24,7 +24,7 @@ placed as (
         end as part
     from {{ ref('int_person_events') }} as e
     inner join {{ ref('int_unit_sessions') }} as s on s.session_id = e.session_id
-    where s.is_parted and {{ is_touched('s.unit_id') }}
+    where s.is_parted and {{ is_touched('s.unit_id') }} and {{ may_be_touched('e.version') }}
 ),
 
 parted as (

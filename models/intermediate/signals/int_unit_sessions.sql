@@ -17,8 +17,9 @@ sessions as (
         s.session_id,
         s.started_at,
         s.ended_at
-    from {{ ref('fct_sessions') }} as s
+    from {{ ref('int_session_facts') }} as s
     cross join unit_types as t
+    where {{ may_be_touched('s.version') }}
 ),
 
 placed as (

@@ -23,8 +23,8 @@ of_whole_sessions as (
         v.signal,
         v.value
     from sessions as s
-    inner join {{ ref('fct_session_signals') }} as v on v.session_id = s.session_id
-    where not s.is_parted and v.signal in (select signal from {{ ref('int_signals') }})
+    inner join {{ ref('int_session_signals') }} as v on v.session_id = s.session_id
+    where not s.is_parted and {{ may_be_touched('v.version') }}
 ),
 
 -- What was in the funnel is also of the time since the exposure.
@@ -69,11 +69,17 @@ defined as (
 
 -- Of the session that it was exposed in (or the last before): what its start told.
 at_exposure as (
-    select s.experiment_id, s.unit_id, s.unit_type, 'pre_exposure' as period, v.signal, v.value, v.text_value
-    from sessions as s
-    inner join {{ ref('fct_session_signals') }} as v on v.session_id = s.session_id
-    where s.is_at_exposure
-        and v.signal in ('{{ signals_at_start() | join("', '") }}')
+    select experiment_id, unit_id, unit_type, 'pre_exposure' as period, v.signal, v.value, v.text_value
+    from (
+        select experiment_id, unit_id, unit_type, {{ signals_of_session(signals_at_start()) }} as v
+        from (
+            select s.experiment_id, s.unit_id, s.unit_type, f.*
+            from sessions as s
+            inner join {{ ref('int_session_facts') }} as f on f.session_id = s.session_id
+            where s.is_at_exposure and {{ may_be_touched('f.version') }}
+        ) as entered
+    ) as told
+    where v.value is not null or v.text_value is not null
 ),
 
 -- Sessions are counted where they began.

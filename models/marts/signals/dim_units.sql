@@ -20,14 +20,14 @@ events as (
 
 first_sessions as (
     select person_id, device, country, traffic_source, campaign
-    from {{ ref('fct_sessions') }}
-    where session_number = 1 and {{ is_touched('person_id') }}
+    from {{ ref('int_session_facts') }}
+    where session_number = 1 and {{ is_written_since('version') }}
 ),
 
 sessions as (
     select person_id, count(*) as sessions
-    from {{ ref('fct_sessions') }}
-    where {{ is_touched('person_id') }}
+    from {{ ref('int_session_facts') }}
+    where {{ is_written_since('version') }}
     group by person_id
 )
 

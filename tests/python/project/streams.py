@@ -196,15 +196,15 @@ class Arrivals:
         rows = self.rounds[number]
         self.draw.shuffle(rows)
         middle = len(rows) // 2
-        self._write(f"round{number}a", rows[:middle])
-        self._write(f"round{number}b", rows[middle:])
+        self.write(f"round{number}a", rows[:middle])
+        self.write(f"round{number}b", rows[middle:])
         if number:
-            self._write("round0b", self.rounds[0][middle : len(self.rounds[0]) - number])
+            self.write("round0b", self.rounds[0][middle : len(self.rounds[0]) - number])
         if number == 2:
             (self.folder / "round1a.ndjson").unlink()
         self._write_attributes(number)
 
-    def _write(self, name: str, rows: list[Row]) -> None:
+    def write(self, name: str, rows: list[Row]) -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (self.folder / f"{name}.ndjson").write_text(text)
 

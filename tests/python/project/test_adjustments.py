@@ -14,7 +14,8 @@ from microlift.stats.proportions import wilson
 
 BEHAVIOUR = (
     "int_signals", "int_event_repeats", "int_events_kept", "int_identity", "int_events_valid", "int_unit_timelines",
-    "int_campaign_changes", "int_sessions", "int_person_events", "fct_sessions", "fct_session_signals", "int_as_of",
+    "int_campaign_changes", "int_sessions", "int_person_events", "int_session_facts", "fct_sessions",
+    "int_session_signals", "fct_session_signals", "int_as_of",
 )  # fmt: skip
 RULES = (
     "dim_metrics", "int_rates", "int_adjustment_conditions", "int_adjustment_rules",
@@ -76,6 +77,7 @@ def run(
         def_signals=signals, def_metrics=METRICS, def_rates=rates or [], def_adjustment_events=LOG,
         def_adjustment_rules=[{"content_variant": "banner"} | rule for rule in rules],
         def_adjustment_conditions=[{"condition_number": str(n)} | row for n, row in enumerate(rows, start=1)],
+        int_repeated_ids=[],
         int_events_checked=[
             {
                 "event_id": f"e{place:04}", "event_name": name, "event_time": moment(time), "received_time": moment(time),

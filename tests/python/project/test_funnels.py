@@ -264,6 +264,7 @@ def run(
     """(experiment, person) → attempts, each as step → time."""
     models.fill(
         **funnel.definitions,
+        int_repeated_ids=[],
         int_events_checked=[
             {
                 "event_id": event.id, "event_name": event.name, "event_time": event.time, "received_time": event.time,

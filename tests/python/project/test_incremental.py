@@ -2,6 +2,7 @@
 
 import copy
 import os
+import random
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 from harness import Warehouse
-from streams import DEFINITIONS, Arrivals
+from streams import DEFINITIONS, Arrivals, world
 
 from microlift.erase import tombstone
 
@@ -19,7 +20,14 @@ VARIABLES = {"minimum_segment_units": 10, "minimum_variant_units": 3, "max_quara
 
 LOGS = ("cluster_fits", "int_sequential_log", "int_plan_log", "int_erased_ids")
 # What records history: logs, arrivals and findings of a run, and the build in which a row was written (column `version`).
-HISTORY = ("quality_validations", "int_build_states", "int_events_arrived", "int_run", *LOGS)
+HISTORY = (
+    "quality_validations",
+    "int_build_states",
+    "int_events_arrived",
+    "int_repeated_ids",
+    "int_run",
+    *LOGS,
+)
 
 
 def contents(warehouse: Warehouse) -> dict[str, list[Any]]:
@@ -78,6 +86,10 @@ class Refreshes:
                 connection.execute(f"create table microlift.{log} as from refreshed.microlift.{log}")
         self.build(warehouse=warehouse)
         return warehouse
+
+    def compiled(self, model: str) -> str:
+        """The SQL that the last build ran."""
+        return next((self.warehouse.folder / "target" / "compiled").rglob(f"{model}.sql")).read_text()
 
     def written_last(self, table: str) -> tuple[int, int]:
         """Rows that the last build wrote, and all rows."""
@@ -185,3 +197,27 @@ def test_clusters_are_fitted_anew_when_asked(refreshes: Refreshes) -> None:
     assert [row[:3] for row in after] == [row[:3] for row in before]
     same = sum(row == earlier for row, earlier in zip(after, before, strict=True)) / len(after)
     assert same > 0.5
+
+
+def test_a_file_that_only_adds_rows_is_held_against_few(refreshes: Refreshes) -> None:
+    """Only persons are randomised, and rows come of some: new ids and old ones, sign-ins on known devices."""
+    for table in ("experiments", "variants", "exposure_rules"):
+        rows = refreshes.definitions[table]
+        refreshes.definitions[table] = [row for row in rows if row["experiment_id"] == "by_user"]
+    refreshes.build()
+    opted_out = {name for (name,) in refreshes.warehouse.execute("select distinct id from int_opt_outs")}
+    added = [
+        row | {"properties": row["properties"] | {"opts_out": False}}
+        for number in range(0, WORLDS, 4)
+        for row in world(number, random.Random(WORLDS + number))
+        if not opted_out & {row["user_id"], row["device_id"]}
+    ]
+    refreshes.arrivals.write("only_added", added)
+    repeats = refreshes.warehouse.execute("select count(*) from int_event_repeats")[0][0]
+    refreshes.build()
+    assert "perhaps_changed" in refreshes.compiled("int_person_changes")
+    assert "version >" in refreshes.compiled("int_metric_events")
+    assert refreshes.warehouse.execute("select count(*) from int_event_repeats")[0][0] > repeats + 100
+    assert_same(refreshes.warehouse, refreshes.rebuilt("after_addition"))
+    written, rows = refreshes.written_last("int_person_events")
+    assert 0 < written < 0.5 * rows

@@ -86,8 +86,8 @@ def sessions_by_hand(events: Sequence[Event]) -> list[tuple[Any, ...]]:
 @FEW
 @given(persons=streams())
 def test_sessions_equal_brute_force(models: CompiledModels, persons: dict[str, list[Event]]) -> None:
-    models.fill(int_events_checked=checked(persons))
-    models.run(*EVENT_SIDE, "int_person_events", "fct_sessions")
+    models.fill(int_repeated_ids=[], int_events_checked=checked(persons))
+    models.run(*EVENT_SIDE, "int_person_events", "int_session_facts", "fct_sessions")
     found = models.rows(
         "select person_id, started_at, ended_at, events, entry_event_name, exit_event_name from fct_sessions"
     )
@@ -128,14 +128,12 @@ def test_exclusions_hold_however_their_key_is_written(models: CompiledModels) ->
 
 def test_ids_of_one_hash_are_told_apart(models: CompiledModels) -> None:
     rows = checked({"p": [Event(START, place, f"p-{place % 3}", "view") for place in range(4)]})
-    models.fill(int_events_checked=rows)
-    one_hash = (
-        models.sql["int_event_repeats"]
-        .replace("hash(event_id)", "hash(0)")
-        .replace("hash(u.event_id)", "hash(0)")
-    )
-    assert one_hash != models.sql["int_event_repeats"]
-    found = models.rows(f"select event_id, sequence, status from ({one_hash}) order by sequence")
+    models.fill(int_event_store=rows, int_events_checked=rows)
+    one_hash = models.sql["int_repeated_ids"].replace("hash(event_id)", "hash(0)")
+    assert one_hash != models.sql["int_repeated_ids"]
+    models.connection.execute(f"create or replace table int_repeated_ids as ({one_hash}\n)")
+    models.run("int_event_repeats")
+    found = models.rows("select event_id, sequence, status from int_event_repeats order by sequence")
     # Both were received at once, so their content says which is the first.
     assert [row[:2] for row in found] == [("p-0", 0), ("p-0", 3)]
     assert {status for _, _, status in found} == {"valid", "conflicting"}

@@ -9,7 +9,8 @@ from compiled import CompiledModels, Row
 
 MODELS = (
     "int_signals", "int_event_repeats", "int_events_kept", "int_identity", "int_events_valid", "int_unit_timelines",
-    "int_campaign_changes", "int_sessions", "int_person_events", "fct_sessions", "fct_session_signals", "int_unit_sessions",
+    "int_campaign_changes", "int_sessions", "int_person_events", "int_session_facts", "fct_sessions",
+    "int_session_signals", "fct_session_signals", "int_unit_sessions",
     "int_parted_signals", "int_unit_signals", "dim_units", "int_signal_ranks",
 )  # fmt: skip
 
@@ -28,6 +29,7 @@ def run(
     """Build everything from events (time, name, properties) of one person, exposed at a moment."""
     models.fill(
         def_signals=signals,
+        int_repeated_ids=[],
         int_events_checked=[
             {
                 "event_id": f"e{place:03}", "event_name": name, "event_time": moment(time), "received_time": moment(time),

@@ -1,7 +1,7 @@
 {#
   After a build, what history still holds of rows that are gone. A key that is gone leaves its change log once every table that
-  is refreshed by it has taken that in, and an id that repeated leaves with its last row; samples of failing rows that were taken before somebody was erased are withheld,
-  also where the message of a refresh repeats them.
+  is refreshed by it has taken that in, and an id that repeated leaves with its last row; samples of failing rows that were
+  taken before somebody was erased are withheld, also where the message of a refresh repeats them.
 #}
 {% macro purge_history() %}
     {%- set states, erased, validations = ref('int_build_states'), ref('int_erased_ids'), ref('quality_validations') -%}

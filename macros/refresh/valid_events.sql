@@ -4,9 +4,11 @@
   behind an event cannot be tried before its row has come through all of them.
 #}
 {% macro valid_events_of_touched() %}
-    {%- set whole, persons = ref('int_events_valid'), microlift.change_log('person_id') -%}
-    {%- do microlift.is_touched('person_id') -%}
-    {%- set since = none if microlift.is_unit_test() else microlift.built_until() -%}
+    {%- set whole = ref('int_events_valid') -%}
+    {%- if microlift.is_unit_test() -%}{{ return(whole) }}{%- endif -%}
+    {%- set persons = microlift.change_log('person_id') -%}
+    {%- do ref('int_build_states') -%}
+    {%- set since = microlift.built_until() -%}
     {%- set some = microlift.valid_events_of("select changed_key from " ~ persons ~ " where version > " ~ since) -%}
     {{ return(whole if since is none else some) }}
 {% endmacro %}

@@ -8,7 +8,7 @@ with
 
 named as (
     select person_id, event_time, sequence, event_id, {{ filled(json_text_of_key('properties', string_literal(var('campaign_property')))) }} as campaign
-    from {{ valid_events_of_touched() }} as e
+    from {{ valid_events_of_touched() }}
     where {{ is_touched('person_id') }} and {{ "true" if 'campaign' in var('session_cuts') else "false" }}
 ),
 

@@ -8,6 +8,6 @@
 select
     person_id,
     {{ sorted_list('event_time') }} as timeline
-from {{ valid_events_of_touched() }} as e
+from {{ valid_events_of_touched() }}
 where {{ is_touched('person_id') }}
 group by person_id

@@ -1,4 +1,5 @@
-{# The generic checks of one definition table, as selects of (definition, row_key, problem, fix). #}
+{# The generic checks of one definition table, as selects of (definition, row_key, problem, fix). They read `<table>_rows`, CTEs of
+   whoever asks: spelling a table out for every check would ask the engine hundreds of times for its columns. #}
 {% macro definition_checks(name) %}
     {%- set spec = microlift.definition_spec()[name] -%}
     {%- set keys = [] -%}
@@ -44,7 +45,7 @@
             {%- set same = "ref_rows." ~ key ~ " = def_rows." ~ column -%}
             {%- if key == 'variant_id' -%}{%- set same = same ~ " and ref_rows.experiment_id = def_rows.experiment_id" -%}{%- endif -%}
             {%- do checks.append([column ~ " is not null" ~ (" and " ~ column ~ " != '*'" if rule.wildcard else "")
-                ~ " and not exists (select 1 from " ~ microlift.definition(table) ~ " as ref_rows where " ~ same ~ ")",
+                ~ " and not exists (select 1 from " ~ table ~ "_rows as ref_rows where " ~ same ~ ")",
                 "'" ~ column ~ " ''' || " ~ column ~ " || ''' is not in " ~ table ~ "'", "'add it to " ~ table ~ " or correct it'"]) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -60,7 +61,7 @@
     {%- endif -%}
     {%- for condition, problem, fix in checks %}
     select '{{ name }}' as definition, {{ row_key }} as row_key, {{ problem }} as problem, {{ fix }} as fix
-    from {{ microlift.definition(name) }} as def_rows
+    from {{ name }}_rows as def_rows
     where {{ condition }}
     {{ "union all" if not loop.last }}
     {%- endfor %}

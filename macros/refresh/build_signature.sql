@@ -32,17 +32,21 @@
 {% endmacro %}
 
 
-{# The rows of small tables as a hash each, whatever their order; in one query, since every model asks. #}
+{# The rows of small tables as a hash each, whatever their order; each is asked of the engine once a run. #}
 {% macro content_hashes(nodes) %}
+    {%- set known = graph.setdefault('microlift_content_hashes', {}) -%}
     {%- set queries, hashes = [], [] -%}
-    {%- for node in nodes -%}
+    {%- for node in nodes if invocation_id ~ ' ' ~ node.unique_id not in known -%}
         {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
         {%- set hash, source = ("'absent'", '') if load_relation(relation) is none
             else (bag_hash('rows_of_it'), " from " ~ relation ~ " as rows_of_it") -%}
         {%- do queries.append("select '" ~ node.unique_id ~ "' as name, " ~ hash ~ " as hash" ~ source) -%}
     {%- endfor -%}
     {%- for row in (run_query(queries | join(' union all ')).rows if queries else []) -%}
-        {%- do hashes.append(row[0] ~ ' ' ~ row[1]) -%}
+        {%- do known.update({invocation_id ~ ' ' ~ row[0]: row[0] ~ ' ' ~ row[1]}) -%}
+    {%- endfor -%}
+    {%- for node in nodes -%}
+        {%- do hashes.append(known[invocation_id ~ ' ' ~ node.unique_id]) -%}
     {%- endfor -%}
     {{ return(hashes) }}
 {% endmacro %}

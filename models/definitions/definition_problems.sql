@@ -1,5 +1,8 @@
 with
 
+{% for name in definition_spec() %}
+{{ name }}_rows as {{ definition(name) }},
+{% endfor %}
 generic_checks as (
     {% for name in definition_spec() %}
     {{ definition_checks(name) }}

@@ -159,7 +159,7 @@ def test_before_it_she_was_everywhere(story: Story) -> None:
         "int_event_store", "int_event_repeats", "int_person_events", "int_person_changes", "int_unit_door_changes",
         "int_unit_attribute_changes", "int_unit_timelines", "int_sessions", "int_exposures", "int_look_changes",
         "int_units_checked", "int_unit_attributes_checked", "landing_files", "quality_quarantine", "quality_validations",
-        "dim_units", "fct_sessions", "fct_session_signals", "fct_exposures", "unit_segments",
+        "dim_units", "int_session_facts", "fct_exposures", "unit_segments",
     }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ def explain(table: str, where: dict[str, str], more: dict[str, str], database: P
     Examples:
       microlift explain results_comparisons --where experiment_id=aa_check metric_id=used_filter
       microlift explain results_intervals --where experiment_id=aa_check --where variant_id=b --where method=wilson
+      microlift explain results_health --where experiment_id=redirect_checkout check_name=sample_ratio
     """
     with built(database, "results") as connection:
         try:

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import readers
 from harness import Warehouse
 from semantics import Semantics
 
+from microlift.explain import TABLES, explain
 from microlift.simulate import DemoSummary, Truth, planted_truths, write_demo
 from microlift.simulate.plan import ADJUSTMENTS
 
@@ -61,6 +63,27 @@ def estimate(warehouse: Warehouse, truth: Truth) -> dict[str, Any] | None:
     )
     assert len(rows) == 1, truth
     return rows[0]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_kind_of_result_leads_to_its_units(demo: Demo, table: str) -> None:
+    keys = [
+        name
+        for name, kind in demo.execute(
+            "select column_name, data_type from information_schema.columns where table_schema = 'microlift' and table_name = ?",
+            [table],
+        )
+        if kind in ("VARCHAR", "INTEGER", "BIGINT")
+    ]
+    row = demo.table(f"select {', '.join(keys)} from {table} order by hash({keys[0]}, {keys[1]}) limit 1")[0]
+    with duckdb.connect(str(demo.database), read_only=True) as connection:
+        found = explain(connection, table, {name: str(row[name]) for name in keys if row[name] is not None})
+        rows = [
+            connection.execute(f"select count(*) from ({step.sql})").fetchall()[0][0] for step in found.steps
+        ]
+    assert rows[0] == 1
+    assert rows[1] > 0
+    assert found.steps[-1].table in ("fct_events", "fct_exposures", "fct_funnel_attempts")
 
 
 def test_every_planted_difference_is_recovered(demo: Warehouse) -> None:

@@ -149,7 +149,8 @@ def test_a_build_that_broke_off_is_made_good(refreshes: Refreshes, last: str) ->
         (refreshes.folder / "landing" / f"round{number}a.ndjson").read_text().replace('"w1', f'"{last}')
     )
     forgotten = refreshes.warehouse.execute(
-        "select user_id, count(*) from int_person_events where user_id is not null group by user_id order by hash(user_id) limit 15"
+        "select user_id, count(*) from int_person_events where user_id is not null"
+        " group by user_id order by hash(user_id) limit 15"
     )
     refreshes.definitions["erasures"] = refreshes.definitions.get("erasures", []) + [
         {"erased_id": tombstone(user, os.environ.get("MICROLIFT_SALT", ""))} for user, _ in forgotten

@@ -11,7 +11,10 @@ def model(dbt, session):
     sources = dbt.config.meta_get("sources")
     hash_identifiers = dbt.config.meta_get("hash_identifiers")
     # A line that no reader can take may be of somebody who is to be forgotten.
-    erased = dbt.ref("int_erased_ids")
+    try:
+        erased = dbt.ref("int_erased_ids").limit(1).fetchall()
+    except duckdb.CatalogException:
+        erased = []  # only this part of the project has ever been built
     try:
         # Files that have not changed since the last build are not opened again.
         known = session.sql(f"select * from {dbt.this}").to_arrow_table().to_pylist()
@@ -23,5 +26,5 @@ def model(dbt, session):
         session,
         sources_from_json(sources),
         known,
-        keep_payloads=not (hash_identifiers or erased.limit(1).fetchall()),
+        keep_payloads=not (hash_identifiers or erased),
     )

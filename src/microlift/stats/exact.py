@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from microlift.stats.checks import FloatArray, check_confidence
+from microlift.stats.checks import FloatArray, check_confidence, two_sided_quantile
 from microlift.stats.hypergeometric import conditional_batches
 from microlift.stats.interval import ContrastIntervals, Interval
 from microlift.stats.inversion import LOG_RATIO_BOUND, CellFunction, crossing, ratio_limits
@@ -84,7 +84,7 @@ def exact_intervals(
 
 
 def _log_odds_ratio_limits(tables: Tables, confidence: float) -> tuple[FloatArray, FloatArray]:
-    z = float(special.ndtri((1 + confidence) / 2))
+    z = two_sided_quantile(confidence)
     low, high = np.empty(len(tables.weight)), np.empty(len(tables.weight))
     estimate, error = near_contrast(tables, "odds_ratio")
     for cells, distribution in conditional_batches(tables):

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from microlift.stats.checks import FloatArray, check_confidence
+from microlift.stats.checks import FloatArray, check_confidence, two_sided_quantile
 from microlift.stats.interval import Interval
 from microlift.stats.score import difference_statistic, ratio_statistic, score_difference, score_ratio
 from microlift.stats.tables import Tables, as_tables
@@ -148,7 +148,7 @@ def _lower(part: Tables, confidence: float, gamma: float, is_ratio: bool) -> Flo
 def _start(part: Tables, confidence: float, is_ratio: bool) -> tuple[float, FloatArray, FloatArray]:
     """End of the search, and for each cell the score limit and about the standard error, on the scale searched."""
     x_t, n_t, x_c, n_c = (array[:, 0] for array in part.arms)
-    z = float(special.ndtri((1 + confidence) / 2))
+    z = two_sided_quantile(confidence)
     if not is_ratio:
         low = score_difference(x_t, n_t, x_c, n_c, confidence).low
         estimate = (part.x_t / part.n_t - part.x_c / part.n_c)[:, 0]

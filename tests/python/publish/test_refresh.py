@@ -44,7 +44,7 @@ def next_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any
             raise StageFailedError("build", "dbt ended with 1")
 
     (tmp_path / "fresh").mkdir()
-    monkeypatch.setattr(refresh_run, "_build", build)
+    monkeypatch.setattr(refresh_run, "build", build)
     return plan
 
 

@@ -129,7 +129,7 @@ def test_no_stream_serves_two_experiments() -> None:
 @pytest.mark.parametrize("path", sorted(SEEDS.glob("def_*.csv")), ids=lambda p: p.stem)
 def test_seeds_are_tidy(path: Path) -> None:
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    assert len(rows) > 0
+    assert len(rows) > 0 or path.stem == "def_erasures"  # nobody in the demo asks to be forgotten
     assert not rows.duplicated().any()
     assert not rows.apply(lambda column: column.str.strip() != column).any().any()
     assert b"\r" not in path.read_bytes()

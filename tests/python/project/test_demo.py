@@ -13,8 +13,8 @@ from microlift.explain import TABLES, explain
 from microlift.simulate import DemoSummary, Truth, planted_truths, write_demo
 from microlift.simulate.plan import ADJUSTMENTS
 
-# The first is the demo's own, as raw Segment logs; the others are Parquet, which is quicker to write and read.
-SEEDS = [(20260105, "segment"), (1, "parquet"), (2, "parquet")]
+# The first is the demo's own, as raw Segment logs; the other is Parquet, which is quicker to write and read.
+SEEDS = [(20260105, "segment"), (1, "parquet")]
 
 
 class Demo(Warehouse):

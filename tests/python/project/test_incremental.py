@@ -16,6 +16,7 @@ from microlift.erase import tombstone
 
 WORLDS = 400
 ROUNDS = 5
+SALT = os.environ.get("MICROLIFT_SALT", "")
 VARIABLES = {"minimum_segment_units": 10, "minimum_variant_units": 3, "max_quarantine_rate": 1}
 
 LOGS = ("cluster_fits", "int_sequential_log", "int_plan_log", "int_erased_ids")
@@ -157,7 +158,7 @@ def test_a_build_that_broke_off_is_made_good(refreshes: Refreshes, last: str) ->
         " group by user_id order by hash(user_id) limit 15"
     )
     refreshes.definitions["erasures"] = refreshes.definitions.get("erasures", []) + [
-        {"erased_id": tombstone(user, os.environ.get("MICROLIFT_SALT", ""))} for user, _ in forgotten
+        {"erased_id": tombstone(user, SALT)} for user, _ in forgotten
     ]
     refreshes.build("--select", f"+{last}")
     refreshes.build("--select", "int_look_changes")
@@ -210,11 +211,13 @@ def test_a_file_that_only_adds_rows_is_held_against_few(refreshes: Refreshes) ->
         refreshes.definitions[table] = [row for row in rows if row["experiment_id"] == "by_user"]
     refreshes.build()
     opted_out = {name for (name,) in refreshes.warehouse.execute("select distinct id from int_opt_outs")}
+    erased = {name for (name,) in refreshes.warehouse.execute("select erased_id from int_erased_ids")}
     added = [
         row | {"properties": row["properties"] | {"opts_out": False}}
         for number in range(0, WORLDS, 4)
         for row in world(number, random.Random(WORLDS + number))
         if not opted_out & {row["user_id"], row["device_id"]}
+        and not erased & {tombstone(row[name] or "", SALT) for name in ("user_id", "device_id")}
     ]
     refreshes.arrivals.write("only_added", added)
     repeats = refreshes.warehouse.execute("select count(*) from int_event_repeats")[0][0]

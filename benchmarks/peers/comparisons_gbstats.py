@@ -14,16 +14,25 @@ from gbstats.models.settings import AnalysisSettingsForStatsEngine, MetricSettin
 from gbstats.models.statistics import ProportionStatistic
 from measure import Measure
 
+Cell = tuple[int, int, int, int]
+
+
+def compare(cells: list[Cell]) -> None:
+    """Conversions and units of the treatment, and of the control, of each cell."""
+    for x_t, n_t, x_c, n_c in cells:
+        control, variant = ProportionStatistic(n=n_c, sum=x_c), ProportionStatistic(n=n_t, sum=x_t)
+        TwoSidedTTest(control, variant, FrequentistConfig(alpha=0.05)).compute_result()
+        EffectBayesianABTest(control, variant, EffectBayesianConfig()).compute_result()
+
+
 counts = np.load(sys.argv[1])
 exact = counts["exact"]
 measure = Measure()
+compare([(3, 50, 5, 60)] * 2)
 for name, chosen in (("score", ~exact), ("exact", exact)):
     cells = list(zip(*(counts[key][chosen].tolist() for key in ("x_t", "n_t", "x_c", "n_c")), strict=True))
     with measure.part(name):
-        for x_t, n_t, x_c, n_c in cells:
-            control, variant = ProportionStatistic(n=n_c, sum=x_c), ProportionStatistic(n=n_t, sum=x_t)
-            TwoSidedTTest(control, variant, FrequentistConfig(alpha=0.05)).compute_result()
-            EffectBayesianABTest(control, variant, EffectBayesianConfig()).compute_result()
+        compare(cells)
 metric = MetricSettingsForStatsEngine("m", "m", "mean", "binomial")
 for name, chosen in (("score, from table to table", ~exact), ("exact, from table to table", exact)):
     x_t, n_t, x_c, n_c = (counts[key][chosen] for key in ("x_t", "n_t", "x_c", "n_c"))
